@@ -1,0 +1,89 @@
+"""Adds the erasure to somebody's `Definitions`: our jobs, sensors, checks and resources, and nothing of theirs."""
+
+import os
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from lineage_assets.errors import GraphError
+from lineage_assets.from_dagster import asset_keys, lineage_graph
+from lineage_assets.graph import LineageGraph, ProblemCode
+from lineage_assets.identifiers import Namespace
+from rtbf_jobs.control import Control
+from rtbf_jobs.dagster_jobs import erase_job, prepare_job
+from rtbf_ledger import versions
+from rtbf_ledger.settings import Settings, Undeclared
+from rtbf_ledger.store import Ledger, open_ledger
+from rtbf_ledger.suppression import Pseudonyms, Suppression
+from sensors.checks import declared_check, residual_check
+from sensors.rebuilds import REBUILD_JOB, rebuild_sensor
+from sensors.request_filed import request_filed_sensor
+
+
+def erasure_definitions(theirs: dg.Definitions, settings: Settings) -> dg.Definitions:
+    """Return the definitions to merge with `theirs`; saves their declared graph in the ledger.
+
+    Resource keys, jobs, sensors and checks are all named `rtbf_...`.
+
+    Raises:
+        GraphError: an asset declares nothing and the settings refuse to load so; names every such asset.
+        DeclarationError: a declaration cannot be read.
+        WrongLocationError: the ledger belongs to another code location.
+    """
+    ledger = open_ledger(
+        settings.ledger_url,
+        settings.keys,
+        code_location=settings.code_location,
+        clock=lambda: datetime.now(UTC),
+        randomness=os.urandom,
+    )
+    graph = declared_graph(theirs, settings, ledger)
+    refuse(graph, settings)
+    versions.save_graph(ledger, graph)
+    control = Control(settings=settings, ledger=ledger, graph=graph)
+    rebuilt = sorted(name for name, node in graph.nodes.items() if node.rebuildable)
+    jobs = [prepare_job(), erase_job()]
+    sensors = [request_filed_sensor(settings.tick_seconds, jobs)]
+    rebuild_jobs = []
+    if rebuilt:
+        selection = dg.AssetSelection.assets(*asset_keys(rebuilt)).without_checks()
+        rebuild = dg.define_asset_job(REBUILD_JOB, selection=selection, executor_def=dg.in_process_executor)
+        rebuild_jobs = [rebuild]
+        sensors.append(rebuild_sensor(settings.tick_seconds, rebuild))
+    checks = [check for check in (residual_check(graph), declared_check(graph)) if check is not None]
+    return dg.Definitions(
+        jobs=[*jobs, *rebuild_jobs],
+        sensors=sensors,
+        asset_checks=checks,
+        resources=_owner_resources(ledger, graph.namespaces) | {"rtbf_control": _hard(control)},
+    )
+
+
+def declared_graph(theirs: dg.Definitions, settings: Settings, ledger: Ledger) -> LineageGraph:
+    """Return the declared graph of somebody's definitions."""
+    whole = dg.Definitions.merge(theirs, dg.Definitions(resources=_owner_resources(ledger, settings.namespaces)))
+    return lineage_graph(whole, code_location=settings.code_location, namespaces=settings.namespaces)
+
+
+def refuse(graph: LineageGraph, settings: Settings) -> None:
+    """Refuse a graph that is not whole, where the settings say so.
+
+    Raises:
+        GraphError: names every asset that is wrong.
+    """
+    soft = {ProblemCode.UNDECLARED, ProblemCode.UNDECLARED_REACHED, ProblemCode.NO_OWNER}
+    strict = settings.undeclared is Undeclared.REFUSE_LOAD
+    wrong = [problem for problem in graph.problems() if strict or problem.code not in soft]
+    if wrong:
+        raise GraphError("the inventory is not whole:\n" + "\n".join(f"  {one.sentence}" for one in wrong))
+
+
+def _owner_resources(ledger: Ledger, namespaces: dict[str, Namespace]) -> dict[str, dg.ResourceDefinition]:
+    return {
+        "rtbf_suppression": dg.ResourceDefinition(lambda _context: Suppression(ledger, dict(namespaces))),
+        "rtbf_pseudonyms": _hard(Pseudonyms(ledger.keys.named, dict(namespaces))),
+    }
+
+
+def _hard(value: object) -> dg.ResourceDefinition:
+    return dg.ResourceDefinition.hardcoded_resource(value)

@@ -1,0 +1,1 @@
+"""SHOWS the privacy desk and the `rtbf` command line."""

@@ -1,0 +1,341 @@
+"""The command line `rtbf`. Every command reads one settings file; `--json` prints for machines.
+
+Exit codes: 0 done, 1 it did not hold or could not be done (one sentence says why), 2 wrong usage.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from rtbf_ledger.settings import Settings
+    from rtbf_ledger.store import Ledger
+
+app = typer.Typer(
+    name="rtbf",
+    help="Erase a person from everything their data flowed to, and prove it.\n\n"
+    "First `rtbf inventory --check`, then `rtbf file`, `rtbf preview`, `rtbf approve`; the Dagster daemon does "
+    "the work. At the end `rtbf certificate` writes the record and `rtbf verify` checks it offline.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+hold_app = typer.Typer(help="Hold data that must stay for now, and release it.", no_args_is_help=True)
+app.add_typer(hold_app, name="hold")
+
+RequestId = Annotated[str, typer.Argument(help="The request's id, as `rtbf file` printed it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Staff = Annotated[str, typer.Option("--by", help="Code of the person who does this (no name).")]
+Config = Annotated[
+    Path, typer.Option("--config", envvar="RTBF_CONFIG", help="The settings file of this deployment.")
+]
+CONFIG = Path("rtbf.toml")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell our own errors in one sentence, exit 1; anything else by its type and place only."""
+    from lineage_assets.errors import DeclarationError
+    from rtbf_ledger.errors import LedgerError
+
+    try:
+        yield
+    except (DeclarationError, LedgerError) as error:
+        _stop(str(error))
+
+
+def _stop(sentence: str, code: int = 1) -> NoReturn:
+    print(f"rtbf: {sentence}", file=sys.stderr)  # noqa: T201 - the command line prints
+    raise typer.Exit(code)
+
+
+def _out(text: str) -> None:
+    print(text)  # noqa: T201 - the command line prints
+
+
+def _settings(config: Path) -> "Settings":
+    from rtbf_ledger.settings import read_settings
+
+    return read_settings(config, environ=os.environ)
+
+
+def _ledger(settings: "Settings") -> "Ledger":
+    from rtbf_ledger.store import open_ledger
+
+    return open_ledger(
+        settings.ledger_url,
+        settings.keys,
+        code_location=settings.code_location,
+        clock=lambda: datetime.now(UTC),
+        randomness=os.urandom,
+    )
+
+
+def _print(rows: list[dict[str, Any]], title: str, *, as_json: bool) -> None:
+    from rtbf_desk import tables
+
+    if as_json:
+        _out(tables.as_json(rows))
+    else:
+        tables.show(Console(), title, rows)
+
+
+@app.command()
+def inventory(
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Exit 1 where an asset is not declared well.")] = False,
+    as_json: Json = False,
+    config: Config = CONFIG,
+) -> None:
+    """List every asset: what it holds about whom, for what purpose, and how it is erased."""
+    from rtbf_desk.loading import load_graph
+    from rtbf_desk.reading import inventory as rows_of
+
+    with _told():
+        graph = load_graph(_settings(config))
+        problems = graph.problems()
+    _print(rows_of(graph), f"Inventory {graph.digest[:12]}", as_json=as_json)
+    for problem in problems:
+        print(f"rtbf: {problem.sentence}", file=sys.stderr)  # noqa: T201
+    if check and problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def file(
+    *,
+    identifiers_from: Annotated[
+        Path, typer.Option(help="A file with one namespace=value a line; - reads standard input.")
+    ],
+    law: Annotated[str, typer.Option(help="The law it is filed under: gdpr, uk_gdpr, ccpa.")] = "gdpr",
+    received: Annotated[
+        datetime | None, typer.Option(help="When it was received, in UTC; now when left out.")
+    ] = None,
+    identity: Annotated[str, typer.Option(help="How identity was verified; kept sealed.")] = "",
+    note: Annotated[str, typer.Option(help="A note; kept sealed.")] = "",
+    by: Staff = "cli",
+    as_json: Json = False,
+    config: Config = CONFIG,
+) -> None:
+    """File an erasure request. Identifiers go straight into the vault and nowhere else.
+
+    Example: echo "account=1234" | rtbf file --law gdpr --identifiers-from -
+    """
+    from rtbf_desk import tables
+    from rtbf_jobs.intake import read_identifiers
+    from rtbf_ledger import requests
+
+    with _told():
+        settings = _settings(config)
+        identifiers = read_identifiers(_lines(identifiers_from), settings.namespaces)
+        ledger = _ledger(settings)
+        filing = requests.Filing(
+            law=law,
+            identifiers=identifiers,
+            received_at=received.replace(tzinfo=UTC) if received else datetime.now(UTC),
+            zone=settings.zone,
+            country=settings.country,
+            filed_by=by,
+            evidence=identity,
+            note=note,
+        )
+        request_id = requests.file(ledger, filing)
+    _out(tables.as_json({"request": request_id}) if as_json else request_id)
+
+
+def _lines(source: Path) -> list[str]:
+    try:
+        text = sys.stdin.read() if str(source) == "-" else source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        _stop("the identifiers cannot be read: give a UTF-8 text file, or - for standard input", 2)
+    return text.splitlines()
+
+
+@app.command("requests")
+def list_requests(*, as_json: Json = False, config: Config = CONFIG) -> None:
+    """List the requests with their states and dates."""
+    from rtbf_desk.reading import request_list
+
+    with _told():
+        rows = request_list(_ledger(_settings(config)))
+    _print(rows, "Requests", as_json=as_json)
+
+
+@app.command()
+def show(request_id: RequestId, *, as_json: Json = False, config: Config = CONFIG) -> None:
+    """Show one request: its state, what failed and why, and its timeline."""
+    from rtbf_desk import tables
+    from rtbf_desk.reading import request_detail
+
+    with _told():
+        detail = request_detail(_ledger(_settings(config)), request_id)
+    if as_json:
+        _out(tables.as_json(detail))
+        return
+    for name in ("request", "law", "state", "waits_for", "due", "erase_by"):
+        _out(f"{name.replace('_', ' '):10} {detail[name] or '-'}")
+    for failure in detail["failures"]:
+        _out(f"failed     {failure['why']}")
+    timeline = [{"at": entry["at"], "what": entry["kind"], "asset": entry.get("asset", "")} for entry in detail["log"]]
+    tables.show(Console(), "Timeline", timeline)
+
+
+@app.command()
+def preview(request_id: RequestId, *, as_json: Json = False, config: Config = CONFIG) -> None:
+    """Show what would happen at each asset, before anything is erased."""
+    from rtbf_desk.reading import preview as rows_of
+    from rtbf_desk.reading import request_detail
+
+    with _told():
+        ledger = _ledger(_settings(config))
+        detail = request_detail(ledger, request_id)
+        rows = rows_of(ledger, request_id)
+    for failure in detail["failures"]:
+        print(f"rtbf: {failure['why']}", file=sys.stderr)  # noqa: T201
+    if not rows:
+        _stop(f"request {request_id} is {detail['state']}; the Dagster daemon plans it at its next tick")
+    _print(rows, f"Preview of {request_id} ({detail['state']})", as_json=as_json)
+    if detail["waits_for"] == "nothing_found":
+        found = ", ".join(detail["nothing_found"])
+        print(f"rtbf: found nowhere: {found}; approving needs --confirm-nothing-found", file=sys.stderr)  # noqa: T201
+    if detail["waits_for"] == "over_limit":
+        print("rtbf: above the share limit; approving needs --accept-share", file=sys.stderr)  # noqa: T201
+
+
+@app.command()
+def approve(
+    request_id: RequestId,
+    *,
+    accept_share: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Largest share of an asset's rows it may erase.")
+    ] = None,
+    confirm_nothing_found: Annotated[
+        bool, typer.Option(help="You have checked that an identifier is really found nowhere.")
+    ] = False,
+    by: Staff = "cli",
+    config: Config = CONFIG,
+) -> None:
+    """Approve a planned request; the daemon then erases. Nothing is erased before."""
+    from rtbf_ledger import requests
+
+    _act(
+        config,
+        lambda ledger: requests.approve(
+            ledger, request_id, staff=by, share=accept_share, confirm_nothing=confirm_nothing_found
+        ),
+    )
+
+
+@app.command()
+def retry(request_id: RequestId, *, by: Staff = "cli", config: Config = CONFIG) -> None:
+    """File a failed or partly closed request again, with the identifiers it has."""
+    from rtbf_ledger import requests
+
+    _act(config, lambda ledger: requests.retry(ledger, request_id, staff=by))
+
+
+@app.command()
+def cancel(request_id: RequestId, *, by: Staff = "cli", config: Config = CONFIG) -> None:
+    """Cancel a request that is not being erased; its identifiers are destroyed."""
+    from rtbf_ledger import requests
+    from rtbf_ledger.states import State
+
+    _act(config, lambda ledger: requests.end(ledger, request_id, State.CANCELLED, staff=by))
+
+
+@app.command()
+def refuse(request_id: RequestId, *, by: Staff = "cli", config: Config = CONFIG) -> None:
+    """Refuse a request; its identifiers are destroyed."""
+    from rtbf_ledger import requests
+    from rtbf_ledger.states import State
+
+    _act(config, lambda ledger: requests.end(ledger, request_id, State.REFUSED, staff=by))
+
+
+def _act(config: Path, action: Callable[["Ledger"], object]) -> None:
+    with _told():
+        action(_ledger(_settings(config)))
+
+
+@hold_app.command("place")
+def hold_place(
+    request_id: RequestId,
+    *,
+    reason: Annotated[str, typer.Option(help="legal_claims, authority_order or fraud_investigation.")],
+    asset: Annotated[str | None, typer.Option(help="One asset; the whole request when left out.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the hold.")] = None,
+    by: Staff = "cli",
+    config: Config = CONFIG,
+) -> None:
+    """Place a legal hold on a request, whole or at one asset; prints the hold's id."""
+    from rtbf_ledger import hold_store
+    from rtbf_ledger.holds import HoldReason
+
+    if reason not in list(HoldReason):
+        _stop(f"--reason is one of: {', '.join(HoldReason)}", 2)
+    last: date | None = until.date() if until else None
+    with _told():
+        ledger = _ledger(_settings(config))
+        _out(hold_store.place(ledger, request_id, HoldReason(reason), staff=by, asset=asset, until=last))
+
+
+@hold_app.command("release")
+def hold_release(
+    hold_id: Annotated[str, typer.Argument(help="The hold's id.")], *, by: Staff = "cli", config: Config = CONFIG
+) -> None:
+    """Release a hold; prints the request, which `rtbf retry` then takes up again."""
+    from rtbf_ledger import hold_store
+
+    with _told():
+        _out(hold_store.release(_ledger(_settings(config)), hold_id, staff=by))
+
+
+@app.command()
+def certificate(
+    request_id: RequestId,
+    *,
+    out: Annotated[Path, typer.Option(help="Where to write the certificate.")],
+    key_out: Annotated[Path | None, typer.Option(help="Where to write the public key, too.")] = None,
+    config: Config = CONFIG,
+) -> None:
+    """Write a request's newest certificate, and the public key to verify it with."""
+    from rtbf_ledger import certificates
+
+    with _told():
+        ledger = _ledger(_settings(config))
+        with ledger.read() as tx:
+            data = certificates.newest(tx, request_id)
+        out.write_bytes(data)
+        if key_out is not None:
+            key_out.write_bytes(certificates.verifier_key_file(ledger).read_bytes())
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="The certificate file.")],
+    *,
+    key: Annotated[Path | None, typer.Option(help="The controller's public key file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a certificate offline, without a database. Exit 0 valid, 1 not valid, 2 no key."""
+    from rtbf_desk.verify import run
+
+    code, text = run(file, key, as_json)
+    (sys.stdout if code == 0 else sys.stderr).write(text)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

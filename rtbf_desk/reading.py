@@ -1,0 +1,116 @@
+"""What the desk reads from the ledger: requests, previews, timelines, inventory. No identifier is among it."""
+
+import json
+from typing import Any
+
+from sqlalchemy import select
+
+from lineage_assets.graph import LineageGraph
+from rtbf_jobs.plan import Action, Plan
+from rtbf_ledger import evidence, log, requests, schema, versions
+from rtbf_ledger.store import Ledger
+
+WORDS = {
+    Action.ERASE: "erase",
+    Action.REBUILD: "build again",
+    Action.SEARCH: "search only",
+    Action.KEEP: "keep",
+    Action.STATE: "nothing to search",
+}
+
+
+def request_list(ledger: Ledger) -> list[dict[str, Any]]:
+    """Return every request, newest first."""
+    table = schema.request
+    with ledger.read() as tx:
+        rows = tx.execute(select(table).order_by(table.c.received_at.desc(), table.c.id)).all()
+    return [
+        {
+            "request": row.id,
+            "law": row.law,
+            "received": row.received_at[:10],
+            "due": row.due_on,
+            "erase_by": row.erase_by,
+            "state": row.state,
+            "waits_for": row.attention,
+        }
+        for row in rows
+    ]
+
+
+def request_detail(ledger: Ledger, request_id: str) -> dict[str, Any]:
+    """Return one request: its state, what failed, and its log entries.
+
+    Raises:
+        UnknownRequestError: there is none of that id.
+    """
+    with ledger.read() as tx:
+        row = requests.get(tx, request_id)
+        entries = [json.loads(text) for text in log.entries(tx, request_id=request_id)]
+    return {
+        "request": row.id,
+        "law": row.law,
+        "state": row.state,
+        "waits_for": row.attention,
+        "due": row.due_on,
+        "erase_by": row.erase_by,
+        "nothing_found": json.loads(row.nothing_found or "[]"),
+        "failures": [{"asset": item.asset, "why": item.sentence} for item in requests.failures_of(row)],
+        "log": entries,
+    }
+
+
+def preview(ledger: Ledger, request_id: str) -> list[dict[str, Any]]:
+    """Return what will happen at each asset of a planned request, in the order it will happen.
+
+    Raises:
+        UnknownRequestError: there is none of that id, or it is not planned yet.
+    """
+    with ledger.read() as tx:
+        row = requests.get(tx, request_id)
+        if row.plan_digest is None:
+            return []
+        plan = Plan.from_json(versions.plan_of(tx, row.plan_digest))
+        batch_id = evidence.latest_prepare(tx, request_id) or ""
+        seen = evidence.of_batch(tx, batch_id)
+        mine = evidence.of_request(tx, request_id, batches=[batch_id])
+    out = []
+    for step in plan.steps:
+        found, item = mine.get(step.asset), seen.get(step.asset)
+        before = (item.before if item else None) or {}
+        out.append(
+            {
+                "asset": step.asset,
+                "will": WORDS[step.action],
+                "how": str(step.strategy).replace("_", " "),
+                "rows": found.matched if found else 0,
+                "mentions": found.mentioned if found else 0,
+                "undecided": found.undecided if found else 0,
+                "of_rows": before.get("rows"),
+                "files": before.get("files"),
+                "bytes": before.get("bytes"),
+                "why": step.basis,
+            }
+        )
+    return out
+
+
+def inventory(graph: LineageGraph) -> list[dict[str, Any]]:
+    """Return every asset with what is declared of it, in lineage order."""
+    out = []
+    for name in graph.order(graph.nodes):
+        node = graph.nodes[name]
+        declared = node.declaration
+        holds = "undeclared" if declared is None else "personal data" if declared.subject else "no personal data"
+        out.append(
+            {
+                "asset": name,
+                "holds": holds,
+                "keys": ", ".join(f"{path}: {key.namespace}" for path, key in declared.keys) if declared else "",
+                "erasure": str(declared.erasure).replace("_", " ") if declared and declared.subject else "",
+                "purposes": ", ".join(declared.purposes) if declared else "",
+                "retention_days": declared.retention_days if declared else None,
+                "owners": ", ".join(node.owners),
+            }
+        )
+    return out

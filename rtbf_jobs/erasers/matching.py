@@ -1,0 +1,106 @@
+"""What is looked for under each declared key, and whether a cell's text holds it. No engine in here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from lineage_assets.declarations import Form, Key, Role
+from lineage_assets.identifiers import Namespace, Sought, canonical, namespace_of, pseudonym_of
+from lineage_assets.paths import KeyPath
+from rtbf_jobs.erasers import jsontext
+from rtbf_jobs.erasers.errors import EraseRefused, Reason
+from rtbf_jobs.erasers.order import EraseOrder
+from rtbf_jobs.erasers.tokens import searchable, tokens, words
+
+NOBODY: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """One declared key and the values sought there: written canonical form -> ordinals of the requests."""
+
+    asset: str
+    path: KeyPath
+    key: Key
+    namespace: Namespace
+    values: Mapping[str, frozenset[int]] = field(repr=False)
+
+    @property
+    def owner(self) -> bool:
+        """Whether a match makes the row the subject's own."""
+        return self.key.role is Role.OWNER
+
+    def requests_in(self, text: str) -> frozenset[int]:
+        """Return the requests that look for what the cell's text holds.
+
+        Raises:
+            EraseRefused: the text should be JSON, is not, and holds a sought value.
+        """
+        if not self.values:
+            return NOBODY
+        if not self.path.json:
+            return self._requests(text)
+        try:
+            found = [
+                self._requests(inner) for inner in jsontext.texts_at(jsontext.parsed(text), self.path.json)
+            ]
+        except jsontext.NotJson:
+            return self._undecidable(text)
+        return NOBODY.union(*found)
+
+    def without(self, text: str) -> str | None:
+        """Return the text of a mention's cell as it is after erasure; None means null."""
+        if not self.path.json:
+            return None
+        return jsontext.without(text, self.path.json, lambda inner: bool(self._requests(inner)))
+
+    def _requests(self, text: str) -> frozenset[int]:
+        match self.key.form:
+            case Form.TOKENS:
+                return NOBODY.union(
+                    *(self.values.get(token, NOBODY) for token in tokens(self.namespace, text))
+                )
+            case Form.PSEUDONYM:
+                return self.values.get(text.strip().lower(), NOBODY)
+            case _:
+                form = canonical(self.namespace.kind, text)
+                return NOBODY if form is None else self.values.get(form, NOBODY)
+
+    def _undecidable(self, text: str) -> frozenset[int]:
+        held = set(words(self.namespace.kind, text)) | {word.lower() for word in text.split()}
+        if searchable(self.namespace):
+            held |= set(tokens(self.namespace, text))
+        if held & self.values.keys():
+            raise EraseRefused(self.asset, Reason.BROKEN_JSON, f"column {self.path.column!r}: mend the text")
+        return NOBODY
+
+
+def wanted(order: EraseOrder) -> tuple[Wanted, ...]:
+    """Return what is looked for under each declared key, owner keys and mentions.
+
+    Raises:
+        EraseRefused: a pseudonym's key is missing, or a namespace cannot be searched in free text.
+        NamespaceError: a key's namespace is not declared.
+    """
+    return tuple(_wanted(order, path, key) for path, key in order.declaration.keys)
+
+
+def _wanted(order: EraseOrder, path: KeyPath, key: Key) -> Wanted:
+    namespace = namespace_of(order.namespaces, key.namespace)
+    if key.form is Form.TOKENS and (key.role is Role.OWNER or not searchable(namespace)):
+        hint = f"key {str(path)!r}: free text is a mention of e-mail, phone, uuid or a distinctive namespace"
+        raise EraseRefused(order.asset, Reason.NOT_SEARCHABLE, hint)
+    if key.form is Form.PSEUDONYM and key.hmac_key not in order.hmac_keys:
+        hint = f"key {str(path)!r}: put the key named {key.hmac_key!r} into the key folder"
+        raise EraseRefused(order.asset, Reason.MISSING_HMAC_KEY, hint)
+    values: dict[str, frozenset[int]] = {}
+    for sought in order.subjects:
+        if sought.namespace == namespace.name and not sought.shared:
+            form = _written(order, key, sought)
+            values[form] = values.get(form, NOBODY) | {sought.request}
+    return Wanted(asset=order.asset, path=path, key=key, namespace=namespace, values=values)
+
+
+def _written(order: EraseOrder, key: Key, sought: Sought) -> str:
+    if key.form is not Form.PSEUDONYM:
+        return sought.value
+    return pseudonym_of(sought.value, order.hmac_keys[str(key.hmac_key)])

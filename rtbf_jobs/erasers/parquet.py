@@ -1,0 +1,90 @@
+"""Erases inside Parquet files: deletes rows or redacts columns, row group by row group, old file to new."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from rtbf_jobs.erasers.arrow_keys import changed, look
+from rtbf_jobs.erasers.atomic import StillMine, check_unchanged, discard, dress, replace, temporary_beside
+from rtbf_jobs.erasers.matching import Wanted, wanted
+from rtbf_jobs.erasers.order import EraseOrder, FileReceipt, Receipt, Tally, receipt_of
+from rtbf_jobs.erasers.parquet_check import check_rewrite
+from rtbf_jobs.erasers.parquet_footer import in_our_words, new_writer, opened
+from rtbf_jobs.erasers.parquet_scan import Found, survey, tables
+
+
+def erase_parquet(
+    order: EraseOrder, still_mine: StillMine, progress: Callable[[FileReceipt], None]
+) -> Receipt:
+    """Erase the subjects from every Parquet file of the asset.
+
+    Raises:
+        EraseRefused: the asset cannot be erased faithfully.
+        FileChanged: a file was changed by somebody else meanwhile.
+        TripleBroken: a new file does not prove itself.
+        StorageFailed: the file system refused.
+    """
+    wants = wanted(order)
+    scanned, found = survey(order, wants)
+    tally, receipts = Tally(), []
+    for item in found:
+        receipts.append(_rewrite(order, wants, item, still_mine, progress))
+        tally.add(item.tally)
+    return receipt_of(order, scanned, receipts, tally)
+
+
+def _rewrite(
+    order: EraseOrder,
+    wants: tuple[Wanted, ...],
+    found: Found,
+    still_mine: StillMine,
+    progress: Callable[[FileReceipt], None],
+) -> FileReceipt:
+    target = found.file.path
+    with in_our_words(order.asset, found.file.name):
+        temporary = temporary_beside(target)
+    try:
+        with in_our_words(order.asset, found.file.name):
+            _write(order, wants, found, temporary)
+            dress(order.asset, temporary, target)
+            receipt = _receipt(order, found, temporary)
+        progress(receipt)
+        replace(order.asset, temporary, target, found.file.seen, still_mine)
+    finally:
+        discard(temporary)
+    return receipt
+
+
+def _write(order: EraseOrder, wants: tuple[Wanted, ...], found: Found, temporary: Path) -> None:
+    check_unchanged(order.asset, found.file.path, found.file.seen)
+    with opened(order.asset, found.file) as old:
+        with new_writer(temporary, old, found.options) as writer:
+            for group, table in tables(old):
+                new = _changed(table, wants, order.declaration.redact) if group in found.groups else table
+                if new.num_rows:
+                    writer.write_table(new.replace_schema_metadata(None), row_group_size=new.num_rows)
+        with pq.ParquetFile(temporary) as written:
+            check_rewrite(order, wants, found, old, written)
+
+
+def _changed(table: pa.Table, wants: tuple[Wanted, ...], redact: tuple[str, ...]) -> pa.Table:
+    batches = [changed(batch, look(batch, wants), wants, redact) for batch in table.to_batches()]
+    return pa.Table.from_batches(batches, table.schema)
+
+
+def _receipt(order: EraseOrder, found: Found, temporary: Path) -> FileReceipt:
+    rows, tally = found.tally.rows, found.tally
+    return FileReceipt(
+        file=found.file.digest,
+        before=order.content_digest(found.file.path),
+        after=order.content_digest(temporary),
+        rows_before=rows,
+        rows_matched=tally.rows_matched,
+        rows_after=rows if order.declaration.redact else rows - tally.rows_matched,
+        mentions_matched=tally.mentions_matched,
+        cells_changed=tally.cells_changed,
+        bytes_before=found.file.seen.size,
+        bytes_after=temporary.stat().st_size,
+    )

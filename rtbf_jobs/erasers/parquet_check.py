@@ -1,0 +1,181 @@
+"""The proof that a new Parquet file is the old one without the subjects, from a second reading of both.
+
+Nothing of the eraser's matching is used: cells become Python values, and each is looked at by itself.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pyarrow  # noqa: ICN001 - `pa` is the same module without types, below
+import pyarrow.compute
+import pyarrow.parquet as pq
+
+from lineage_assets.declarations import Erasure
+from lineage_assets.paths import ELEMENTS
+from rtbf_jobs.erasers.arrow_keys import Array, entries, mask_of, plain, text_of
+from rtbf_jobs.erasers.errors import EraseRefused, Reason, TripleBroken
+from rtbf_jobs.erasers.matching import Wanted
+from rtbf_jobs.erasers.order import EraseOrder, Tally
+from rtbf_jobs.erasers.parquet_footer import shape
+from rtbf_jobs.erasers.parquet_scan import Found
+
+Cell = Any
+pa: Any = pyarrow  # as in arrow_keys: the stubs lag behind
+pc: Any = pyarrow.compute
+
+
+@dataclass(frozen=True, kw_only=True)
+class Marks:
+    """The rows of a table that hold a sought value, found cell by cell."""
+
+    owned: frozenset[int]
+    mentioned: frozenset[int]
+
+
+def check_rewrite(
+    order: EraseOrder, wants: tuple[Wanted, ...], found: Found, old: pq.ParquetFile, new: pq.ParquetFile
+) -> None:
+    """Prove a new file against the old one.
+
+    Raises:
+        EraseRefused: schema, metadata, codecs, sorting, bloom filters or page index are not the same.
+        TripleBroken: the counts do not add up, a match is left, or a row of somebody else differs.
+    """
+    _check_shape(order, found, old, new)
+    reader = _Reader(order, wants)
+    tally = Tally()
+    left = iter(range(new.metadata.num_row_groups))
+    for group in range(old.metadata.num_row_groups):
+        before = old.read_row_group(group)
+        marks = reader.marks(before)
+        tally.rows += before.num_rows
+        tally.rows_matched += len(marks.owned)
+        if before.num_rows - reader.gone(marks):
+            number = next(left, None)
+            if number is None:
+                raise reader.broken("a row group is missing")
+            reader.compare(before, new.read_row_group(number), marks)
+    if next(left, None) is not None or (tally.rows, tally.rows_matched) != (
+        found.tally.rows,
+        found.tally.rows_matched,
+    ):
+        raise reader.broken("the counts of rows differ")
+
+
+def _check_shape(order: EraseOrder, found: Found, old: pq.ParquetFile, new: pq.ParquetFile) -> None:
+    was, now = shape(old), shape(new)
+    same = (was.schema, was.key_values) == (now.schema, now.key_values)
+    if new.metadata.num_row_groups:
+        one = (was.codecs, was.sorting, was.blooms, was.page_index)
+        same = same and one == (now.codecs, now.sorting, now.blooms, now.page_index)
+    if not same:
+        raise EraseRefused(order.asset, Reason.UNFAITHFUL, f"{found.file.name}: its shape came out otherwise")
+
+
+class _Reader:
+    """Reads tables cell by cell for the keys of one order."""
+
+    def __init__(self, order: EraseOrder, wants: tuple[Wanted, ...]) -> None:
+        self.order = order
+        self.redact = order.declaration.redact
+        self.looks: list[tuple[Wanted, Callable[[Cell], bool]]] = [(w, _asker(w)) for w in wants if w.values]
+
+    def marks(self, table: pyarrow.Table) -> Marks:
+        owned: set[int] = set()
+        mentioned: set[int] = set()
+        for want, hit in self.looks:
+            rows = {row for row, cells in enumerate(_cells(table, want)) if any(hit(cell) for cell in cells)}
+            (owned if want.owner else mentioned).update(rows)
+        return Marks(owned=frozenset(owned), mentioned=frozenset(mentioned - owned))
+
+    def gone(self, marks: Marks) -> int:
+        return len(marks.owned) if self.order.declaration.erasure is Erasure.DELETE_ROWS else 0
+
+    def compare(self, before: pyarrow.Table, after: pyarrow.Table, marks: Marks) -> None:
+        if after.num_rows != before.num_rows - self.gone(marks):
+            raise self.broken("rows after are not rows before less matches")
+        left = self.marks(after)
+        if left.owned or left.mentioned:
+            raise self.broken("a match is left")
+        owned, mentioned = (mask_of(before.num_rows, set(rows)) for rows in (marks.owned, marks.mentioned))
+        stay = pc.invert(owned) if self.gone(marks) else mask_of(before.num_rows, set(range(before.num_rows)))
+        mention_columns = {want.path.column for want, _ in self.looks if not want.owner}
+        for name in before.column_names:
+            untouched = stay
+            if name in self.redact:
+                untouched = pc.and_(untouched, pc.invert(owned))
+                self._check_redacted(after.column(name), owned)
+            if name in mention_columns:
+                untouched = pc.and_(untouched, pc.invert(mentioned))
+            if not same(
+                before.column(name).filter(untouched), after.column(name).filter(untouched.filter(stay))
+            ):
+                raise self.broken(f"column {name!r} differs in rows of somebody else")
+
+    def _check_redacted(self, column: Array, owned: Array) -> None:
+        kept = column.filter(owned)
+        if kept.null_count != len(kept):
+            raise self.broken("a redacted cell is not null")
+
+    def broken(self, what: str) -> TripleBroken:
+        return TripleBroken(
+            self.order.asset, f"the new file does not prove itself: {what}", "the old file is intact"
+        )
+
+
+def same(one: Array, two: Array) -> bool:
+    """Return whether two columns hold the same values, NaN being the same as NaN."""
+    if one.equals(two):
+        return True
+    return one.type == two.type and len(one) == len(two) and _same(_whole(one), _whole(two))
+
+
+def _same(one: Array, two: Array) -> bool:
+    one, two = entries(plain(one)), entries(plain(two))
+    if one.equals(two):
+        return True
+    if len(one) != len(two) or not one.is_null().equals(two.is_null()):
+        return False
+    if pa.types.is_floating(one.type):
+        bits = {16: pa.uint16(), 32: pa.uint32(), 64: pa.uint64()}[one.type.bit_width]
+        return bool(one.drop_null().view(bits).equals(two.drop_null().view(bits)))
+    if pa.types.is_struct(one.type):
+        return all(_same(a, b) for a, b in zip(one.flatten(), two.flatten(), strict=True))
+    nested = (
+        pa.types.is_list(one.type)
+        or pa.types.is_large_list(one.type)
+        or pa.types.is_fixed_size_list(one.type)
+    )
+    lengths = nested and pc.list_value_length(one).equals(pc.list_value_length(two))
+    return lengths and _same(pc.list_flatten(one), pc.list_flatten(two))
+
+
+def _whole(column: Array) -> Array:
+    return pa.concat_arrays([plain(chunk) for chunk in column.chunks]) if column.num_chunks else pa.array([], column.type)
+
+
+def _asker(want: Wanted) -> Callable[[Cell], bool]:
+    @lru_cache(maxsize=1 << 17)
+    def hit(cell: Cell) -> bool:
+        return bool(want.requests_in(text_of(cell, want)))
+
+    return hit
+
+
+def _cells(table: pyarrow.Table, want: Wanted) -> Iterator[list[Cell]]:
+    for chunk in table.column(want.path.column).chunks:
+        yield from _walk(chunk, want.path.steps[1:])
+
+
+def _walk(array: Array, steps: tuple[str, ...]) -> list[list[Cell]]:
+    """Return the values under a path, row by row, by Python's own counting."""
+    if not steps:
+        return [[] if value is None else [value] for value in plain(array).to_pylist()]
+    if steps[0] != ELEMENTS:
+        return _walk(pc.struct_field(array, [steps[0]]), steps[1:])
+    listed = entries(array)
+    inner = iter(_walk(pc.list_flatten(listed), steps[1:]))
+    lengths = pc.list_value_length(listed).to_pylist()
+    return [[cell for _ in range(length or 0) for cell in next(inner)] for length in lengths]

@@ -1,0 +1,40 @@
+"""Takes in a request: reads identifiers, makes them canonical, files them sealed.
+
+A wrong line is answered with its number, its namespace and a hint, never with the value on it.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from lineage_assets.errors import DeclarationError, IdentifierError
+from lineage_assets.identifiers import Namespace, filed, namespace_of
+
+
+def read_identifiers(lines: Iterable[str], namespaces: Mapping[str, Namespace]) -> list[tuple[str, str]]:
+    """Read identifiers, one a line as `namespace=value`; empty lines and lines with `#` in front are left out.
+
+    Returns:
+        (namespace, canonical value) pairs, in the order given.
+
+    Raises:
+        IdentifierError: a line is malformed, or there is none; names the line by number.
+    """
+    found = []
+    for number, line in enumerate(lines, start=1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise IdentifierError(f"line {number}: write namespace=value, such as account=1234")
+        try:
+            namespace = namespace_of(namespaces, name.strip())
+        except DeclarationError:
+            known = ", ".join(sorted(namespaces))
+            raise IdentifierError(f"line {number}: the word before '=' is no namespace; declared: {known}") from None
+        try:
+            found.append((namespace.name, filed(namespace, value)))
+        except IdentifierError as error:
+            raise IdentifierError(f"line {number}: {error}") from None
+    if not found:
+        raise IdentifierError("no identifier was given: write one a line as namespace=value")
+    return found

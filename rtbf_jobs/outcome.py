@@ -1,0 +1,94 @@
+"""How each asset ended for one request: the verdict, its reason and its evidence, from the ledger alone."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from rtbf_jobs.plan import Action, Kept, Plan, Step
+from rtbf_ledger.certificate import AssetRecord, Evidence
+from rtbf_ledger.evidence import AssetStep, RequestEvidence
+from rtbf_ledger.evidence import Evidence as AssetEvidence
+from rtbf_ledger.verdicts import Reason, Strategy, Verdict
+
+KEPT_REASONS = {
+    Kept.BY_LAW: Reason.KEPT_BY_LAW,
+    Kept.FOR_HOLD: Reason.KEPT_FOR_HOLD,
+    Kept.WITH_SOURCE: Reason.KEPT_WITH_SOURCE,
+}
+ERASED_REASONS = {
+    Strategy.DELETE_ROWS: (Verdict.ERASED, Reason.ROWS_DELETED),
+    Strategy.REDACT_COLUMNS: (Verdict.REDACTED, Reason.FIELDS_EMPTIED),
+    Strategy.DELETE_FILE: (Verdict.ERASED, Reason.FILE_DELETED),
+}
+NOBODY = RequestEvidence(asset="", matched=0, mentioned=0, undecided=0, erased=0)
+
+
+def outcome(
+    plan: Plan, seen: Mapping[str, AssetEvidence], matched: Mapping[str, RequestEvidence]
+) -> tuple[AssetRecord, ...]:
+    """Return one record an asset, sorted by asset name.
+
+    Args:
+        plan: the approved plan.
+        seen: the batch's evidence by asset.
+        matched: what this request matched by asset; an asset not in it matched nothing.
+
+    Raises:
+        CertificateInvalid: the evidence does not support the verdict it leads to.
+    """
+    steps = sorted(plan.steps, key=lambda step: step.asset)
+    return tuple(_record(step, seen.get(step.asset), matched.get(step.asset, NOBODY)) for step in steps)
+
+
+def _record(step: Step, item: AssetEvidence | None, mine: RequestEvidence) -> AssetRecord:
+    verdict, reason = _verdict(step, item, mine)
+    until = date.fromisoformat(step.until) if step.until and verdict is Verdict.EXEMPT else None
+    basis = step.basis if verdict is Verdict.EXEMPT or reason is Reason.NO_PERSONAL_DATA else None
+    return AssetRecord(
+        asset=step.asset,
+        verdict=verdict,
+        reason=reason,
+        basis=basis,
+        until=until,
+        evidence=_evidence(step, item, mine) if item is not None else Evidence(),
+    )
+
+
+def _verdict(step: Step, item: AssetEvidence | None, mine: RequestEvidence) -> tuple[Verdict, Reason]:
+    if step.kept is not None:
+        return Verdict.EXEMPT, KEPT_REASONS[step.kept]
+    if step.strategy is Strategy.NO_SUBJECT_DATA:
+        return Verdict.NOT_AFFECTED, Reason.NO_PERSONAL_DATA
+    if mine.undecided:
+        return Verdict.NEEDS_DECISION, Reason.SHARED_IDENTIFIER
+    if step.action is Action.REBUILD and item is not None and item.step is AssetStep.REBUILT:
+        retrained = step.strategy is Strategy.RETRAIN
+        return Verdict.REBUILT, Reason.RETRAINED_WITHOUT if retrained else Reason.REBUILT_WITHOUT
+    if step.action is Action.ERASE and mine.matched:
+        return ERASED_REASONS[step.strategy]
+    if step.action is Action.ERASE and mine.mentioned:
+        deleted = step.strategy is Strategy.DELETE_FILE
+        return ERASED_REASONS[step.strategy] if deleted else (Verdict.REDACTED, Reason.MENTIONS_REMOVED)
+    return Verdict.NOT_AFFECTED, Reason.NOTHING_FOUND
+
+
+def _evidence(step: Step, item: AssetEvidence, mine: RequestEvidence) -> Evidence:
+    before, after, receipt = item.before or {}, item.after or {}, item.receipt or {}
+    counted = step.action in {Action.ERASE, Action.REBUILD, Action.SEARCH} and bool(after)
+    return Evidence(
+        found_before=mine.matched + mine.mentioned if counted else None,
+        removed=mine.erased if counted and step.action is not Action.SEARCH else None,
+        found_after=0 if counted else None,
+        rows_searched=after.get("rows") if counted else None,
+        files_searched=after.get("files") if counted else None,
+        files_changed=receipt.get("files") if step.action is Action.ERASE else None,
+        receipt=receipt.get("digest"),
+        scan_before=_digest(before),
+        scan_after=_digest(after),
+        materialization=item.run_id,
+    )
+
+
+def _digest(scan: Mapping[str, Any]) -> str | None:
+    found = scan.get("digest")
+    return str(found) if found else None

@@ -1,0 +1,161 @@
+"""The plan of a request: what each asset does, in the order of the graph. Pure: same input, same digest.
+
+    graph x declarations x holds -> steps in topological order, or a refusal that names the assets
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from lineage_assets.declarations import Declaration, Erasure
+from lineage_assets.graph import LineageGraph, Node, Problem, ProblemCode
+from rtbf_ledger.holds import Hold
+from rtbf_ledger.verdicts import Strategy
+
+
+class Action(StrEnum):
+    """What the walk does at an asset."""
+
+    ERASE = "erase"
+    REBUILD = "rebuild"
+    SEARCH = "search"
+    KEEP = "keep"
+    STATE = "state"
+
+
+class Kept(StrEnum):
+    """Why an asset is kept."""
+
+    BY_LAW = "by_law"
+    FOR_HOLD = "for_hold"
+    WITH_SOURCE = "with_source"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What one asset does. `basis` and `until` are the owner's, for what is kept or declared free of data."""
+
+    asset: str
+    strategy: Strategy
+    action: Action
+    kept: Kept | None = None
+    basis: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The steps in topological order, and the assets nobody declared and no personal data flows to."""
+
+    steps: tuple[Step, ...]
+    outside: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as a JSON value; its digest is the plan's version."""
+        steps = [{name: _plain(getattr(step, name)) for name in Step.__dataclass_fields__} for step in self.steps]
+        return {"version": 1, "steps": steps, "outside": list(self.outside)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Plan":
+        """Read what `to_json` wrote."""
+        steps = tuple(
+            Step(
+                asset=step["asset"],
+                strategy=Strategy(step["strategy"]),
+                action=Action(step["action"]),
+                kept=Kept(step["kept"]) if step["kept"] else None,
+                basis=step["basis"],
+                until=step["until"],
+            )
+            for step in value["steps"]
+        )
+        return cls(steps=steps, outside=tuple(value["outside"]))
+
+    def step(self, asset: str) -> Step:
+        """Return the step of an asset.
+
+        Raises:
+            KeyError: the plan does not reach the asset.
+        """
+        return {step.asset: step for step in self.steps}[asset]
+
+
+def blocking(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems that keep a request open; an undeclared asset that nothing reaches is none."""
+    return [problem for problem in problems if problem.code not in {ProblemCode.UNDECLARED, ProblemCode.NO_OWNER}]
+
+
+def make_plan(graph: LineageGraph, held: Mapping[str, Hold]) -> Plan:
+    """Return the plan of one request over a graph without blocking problems.
+
+    Args:
+        graph: the declared graph.
+        held: the assets held for this request, with the hold that binds each.
+
+    Raises:
+        GraphError: the graph has a cycle.
+    """
+    steps: dict[str, Step] = {}
+    for asset in graph.order(graph.nodes):
+        node = graph.nodes[asset]
+        if node.declaration is not None:
+            parents = [steps[up] for up in sorted(graph.nx.predecessors(asset)) if up in steps]
+            steps[asset] = _step(node, node.declaration, held.get(asset), parents)
+    outside = tuple(sorted(set(graph.nodes) - set(steps)))
+    return Plan(steps=tuple(steps.values()), outside=outside)
+
+
+def _step(node: Node, declared: Declaration, hold: Hold | None, parents: list[Step]) -> Step:
+    if not declared.subject:
+        action = Action.SEARCH if declared.location else Action.STATE
+        return Step(
+            asset=node.asset, strategy=Strategy.NO_SUBJECT_DATA, action=action, basis=declared.because
+        )
+    strategy = Strategy(str(declared.erasure))
+    if declared.exempt is not None:
+        return Step(
+            asset=node.asset,
+            strategy=strategy,
+            action=Action.KEEP,
+            kept=Kept.BY_LAW,
+            basis=declared.exempt.basis,
+            until=declared.exempt.until,
+        )
+    if hold is not None:
+        until = hold.until.isoformat() if hold.until else None
+        return Step(
+            asset=node.asset,
+            strategy=strategy,
+            action=Action.KEEP,
+            kept=Kept.FOR_HOLD,
+            basis=str(hold.reason),
+            until=until,
+        )
+    return _rebuilt(node, declared, parents) or Step(
+        asset=node.asset,
+        strategy=strategy,
+        action=Action.SEARCH if declared.erasure is Erasure.NO_ACTION else Action.ERASE,
+    )
+
+
+def _rebuilt(node: Node, declared: Declaration, parents: list[Step]) -> Step | None:
+    """Holds flow down: a rebuild below what is kept keeps it too, unless it leaves suppressed people out."""
+    if declared.erasure not in {Erasure.REBUILD, Erasure.RETRAIN}:
+        return None
+    strategy = Strategy(str(declared.erasure))
+    keeps = next((step for step in parents if step.action is Action.KEEP), None)
+    if keeps is None or declared.filters_suppressed:
+        return Step(asset=node.asset, strategy=strategy, action=Action.REBUILD)
+    return Step(
+        asset=node.asset,
+        strategy=strategy,
+        action=Action.KEEP,
+        kept=Kept.WITH_SOURCE,
+        basis=f"built from {keeps.asset}: {keeps.basis}",
+        until=keeps.until,
+    )
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, StrEnum) else value

@@ -1,0 +1,110 @@
+"""Begins the erasure: the plan must still be the approved one, then the person is suppressed, then counted.
+
+Suppression comes before the first delete, so that a late batch cannot bring the person back in between.
+"""
+
+from collections.abc import Iterable
+
+from lineage_assets.canonical import digest
+from lineage_assets.identifiers import Sought
+from rtbf_jobs.look import look, moved, pseudonym_keys
+from rtbf_jobs.plan import Action, Plan, blocking
+from rtbf_jobs.prepare import keep, plan_for, searched, tell
+from rtbf_jobs.work import Work
+from rtbf_ledger import batches, evidence, log, requests
+from rtbf_ledger.log import Kind
+from rtbf_ledger.requests import Failure
+from rtbf_ledger.states import Attention, State
+from rtbf_ledger.tombstones import Scope, forms_of, suppress
+
+
+def suppress_subjects(work: Work) -> None:
+    """Move the batch's requests to erasing and put their people on the suppression list."""
+    for request_id in list(work.members().values()):
+        _begin(work, request_id)
+    keys = pseudonym_keys(work)
+    subjects = work.subjects()
+    for ordinal, request_id in work.members().items():
+        mine = (one for one in subjects if one.request == ordinal and not one.shared)
+        forms = [form for one in mine for form in forms_of(one.namespace, one.value, keys)]
+        suppress(work.ledger, request_id, forms, scope=Scope.DATA_BEFORE)
+
+
+def _begin(work: Work, request_id: str) -> None:
+    with work.ledger.read() as tx:
+        row = requests.get(tx, request_id)
+    if State(row.state) not in {State.APPROVED, State.REBUILDING}:
+        return
+    if State(row.state) is State.APPROVED:
+        wrong = blocking(work.graph.problems())
+        if wrong:
+            failures = [Failure(code=str(one.code), asset=one.asset, sentence=one.sentence) for one in wrong]
+            work.drop(request_id, failures)
+            return
+        if digest(plan_for(work, request_id).to_json()) != row.plan_digest:
+            _send_back(work, request_id, State.FILED, "plan_changed")
+            return
+    with work.ledger.write() as tx:
+        batches.check(tx, work.batch)
+        requests.move(tx, request_id, State.ERASING)
+
+
+def _send_back(work: Work, request_id: str, state: State, code: str, **columns: str) -> None:
+    """Take a request out of the batch and back to an earlier state, with the reason in the log."""
+    with work.ledger.write() as tx:
+        batches.check(tx, work.batch)
+        requests.move(tx, request_id, state, **columns)
+        batches.leave(tx, work.batch.id, request_id)
+        log.append(tx, Kind.STOPPED, work.ledger.now(), request_id=request_id, code=code)
+    work.report.said(f"request {request_id} went back to {state}: {code}")
+
+
+def scan_before(work: Work) -> None:
+    """Count in every asset what the erasure must reach; a request above the share limit is stopped again."""
+    plans = work.plans()
+    subjects = work.subjects()
+    seen = work.evidence()
+    for asset in _assets(work, plans.values()):
+        known = seen.get(asset)
+        if work.time_up or (known is not None and known.before is not None):
+            continue
+        failure = moved(work, asset)
+        for request_id in work.members().values() if failure else ():
+            work.drop(request_id, [failure] if failure else [])
+        _count(work, asset, subjects)
+    _stop_above_limit(work, plans)
+
+
+def _assets(work: Work, plans: Iterable[Plan]) -> list[str]:
+    return work.graph.order({asset for plan in plans for asset in searched(plan)})
+
+
+def _count(work: Work, asset: str, subjects: tuple[Sought, ...]) -> None:
+    active = work.members()
+    mine = tuple(one for one in subjects if one.request in active)
+    scan = look(work, asset, mine) if mine else None
+    if scan is not None:
+        keep(work, asset, scan)
+        tell(work, asset, scan)
+        batches.renew(work.ledger, work.batch, lease=work.lease)
+
+
+def _stop_above_limit(work: Work, plans: dict[int, Plan]) -> None:
+    """Stop requests that would erase too large a share of an asset, before anything was erased."""
+    seen = work.evidence()
+    if any(item.step is not None for item in seen.values()):
+        return
+    for ordinal, request_id in work.members().items():
+        with work.ledger.read() as tx:
+            accepted = requests.get(tx, request_id).accepted_share
+            matched = evidence.of_request(tx, request_id, batches=[work.batch.id])
+        limit = accepted if accepted is not None else work.settings.share_limit
+        plan = plans[ordinal]
+        over = [
+            asset
+            for asset, item in matched.items()
+            if plan.step(asset).action in {Action.ERASE, Action.REBUILD}
+            and item.matched > limit * (seen[asset].before or {}).get("rows", 0)
+        ]
+        if over:
+            _send_back(work, request_id, State.PLANNED, "over_limit", attention=str(Attention.OVER_LIMIT))

@@ -1,0 +1,95 @@
+"""The proof: the SAME search again. Before = receipts, after = 0, in every asset, for every request."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rtbf_jobs.look import look
+from rtbf_jobs.plan import Action, Plan
+from rtbf_jobs.prepare import searched
+from rtbf_jobs.report import shown
+from rtbf_jobs.work import Work
+from rtbf_ledger import batches, evidence, log, requests
+from rtbf_ledger.evidence import AssetStep, Evidence
+from rtbf_ledger.log import Kind
+from rtbf_ledger.requests import Failure
+from rtbf_ledger.states import State
+from scanners.residual import Scan
+
+
+def verify(work: Work) -> None:
+    """Search every asset again and compare; a request with anything left fails, naming the asset."""
+    plans = work.plans()
+    if not plans or not _all_verifying(work):
+        return
+    subjects = work.subjects()
+    for asset in work.graph.order({asset for plan in plans.values() for asset in searched(plan)}):
+        if work.time_up:
+            work.report.said("this run has had its hours; the next tick resumes the batch")
+            return
+        active = work.members()
+        mine = tuple(one for one in subjects if one.request in active)
+        if not mine or work.evidence()[asset].after is not None:
+            continue
+        scan = look(work, asset, mine)
+        if scan is not None:
+            _judge(work, asset, scan, plans)
+            batches.renew(work.ledger, work.batch, lease=work.lease)
+
+
+def _all_verifying(work: Work) -> bool:
+    with work.ledger.read() as tx:
+        states = {State(requests.get(tx, one).state) for one in work.members().values()}
+    return states == {State.VERIFYING}
+
+
+def _judge(work: Work, asset: str, scan: Scan, plans: Mapping[int, Plan]) -> None:
+    item = work.evidence()[asset]
+    wrong: dict[int, Failure] = {}
+    for ordinal in work.members():
+        step = plans[ordinal].step(asset)
+        if step.action is not Action.KEEP:
+            failure = _left(asset, scan, ordinal) or (
+                _uneven(asset, item, ordinal) if step.action is Action.ERASE else None
+            )
+            if failure:
+                wrong[ordinal] = failure
+    members = work.members()
+    with work.ledger.write() as tx:
+        batches.check(tx, work.batch)
+        evidence.record(tx, work.batch.id, asset, after=scan.to_json() | {"digest": scan.digest()})
+        if item.step is AssetStep.REBUILT:
+            before = item.before or {}
+            counts = {members[o]: _count(before, o) for o in members if o not in wrong}
+            evidence.record_erased(tx, work.batch.id, asset, counts)
+        kind = Kind.RESIDUAL_FOUND if wrong else Kind.VERIFIED
+        log.append(tx, kind, work.ledger.now(), batch_id=work.batch.id, asset=asset, scan=scan.digest())
+    for ordinal, failure in wrong.items():
+        work.drop(members[ordinal], [failure])
+    numbers = {"rtbf/files": scan.files, "rtbf/requests_with_residual": len(wrong)}
+    work.report.checked(asset, not wrong, shown(numbers, {"rtbf/rows": scan.rows}, people=len(members)))
+
+
+def _left(asset: str, scan: Scan, ordinal: int) -> Failure | None:
+    """Return a failure where the search still finds the person."""
+    if scan.owners.get(ordinal, 0) or scan.mentions.get(ordinal, 0):
+        sentence = f"asset {asset}: the search after the erasure still finds the person under a declared key"
+        return Failure(code="residual", asset=asset, sentence=sentence)
+    hit = next((hit for hit in scan.residual if hit.request == ordinal), None)
+    if hit is None:
+        return None
+    sentence = f"asset {asset}: column {hit.column} holds the person and is no declared key; declare it"
+    return Failure(code="residual", asset=asset, sentence=sentence)
+
+
+def _uneven(asset: str, item: Evidence, ordinal: int) -> Failure | None:
+    """Return a failure where the receipts do not add up to the count before."""
+    erased = ((item.receipt or {}).get("people") or {}).get(str(ordinal), 0)
+    if erased == _count(item.before or {}, ordinal):
+        return None
+    sentence = f"asset {asset}: the erasure's receipts and the count before differ; data changed meanwhile: retry"
+    return Failure(code="uneven", asset=asset, sentence=sentence)
+
+
+def _count(before: Mapping[str, Any], ordinal: int) -> int:
+    """Return the rows and mentions that the search before found for a request."""
+    return int(before["owners"].get(str(ordinal), 0)) + int(before["mentions"].get(str(ordinal), 0))

@@ -1,0 +1,151 @@
+"""The walk: ONE topological order in which each asset is erased or rebuilt; each asset is its own commit point.
+
+A rebuild is a run of the owner's asset: the walk asks for it, goes on where nothing depends on it, and ends; a
+sensor waits for the run, and the next attempt resumes here from the ledger.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lineage_assets.canonical import digest
+from lineage_assets.identifiers import Sought
+from rtbf_jobs.erasers import EraseOrder, FileReceipt, erase, sweep_temporary
+from rtbf_jobs.look import place_of, pseudonym_keys
+from rtbf_jobs.plan import Action, Plan
+from rtbf_jobs.report import shown
+from rtbf_jobs.work import Work
+from rtbf_ledger import batches, evidence, log, requests
+from rtbf_ledger.batches import BatchState
+from rtbf_ledger.evidence import AssetStep
+from rtbf_ledger.log import Kind
+from rtbf_ledger.states import State
+
+FINISHED = frozenset({AssetStep.ERASED, AssetStep.REBUILT, AssetStep.KEPT})
+
+
+def walk(work: Work) -> None:
+    """Take every asset that can be taken now; then hand over to the rebuilds, or to the verification."""
+    plans = work.plans()
+    if not plans:
+        return
+    subjects = work.subjects()
+    for asset in work.graph.order({step.asset for plan in plans.values() for step in plan.steps}):
+        if work.time_up:
+            work.report.said("this run has had its hours; the next tick resumes the batch")
+            return
+        if _ready(work, asset):
+            _take(work, asset, {ordinal: plan.step(asset).action for ordinal, plan in plans.items()}, subjects)
+    _hand_over(work, plans)
+
+
+def _ready(work: Work, asset: str) -> bool:
+    """Whether the asset is not taken yet and everything it is made from is finished."""
+    steps = {name: item.step for name, item in work.evidence().items()}
+    upstream = [up for up in work.graph.upstream(asset) if work.graph.nodes[up].declaration is not None]
+    return steps.get(asset) is None and all(steps.get(up) in FINISHED for up in upstream)
+
+
+def _take(work: Work, asset: str, actions: Mapping[int, Action], subjects: tuple[Sought, ...]) -> None:
+    erased = {ordinal for ordinal, action in actions.items() if action is Action.ERASE}
+    rebuilt = {ordinal for ordinal, action in actions.items() if action is Action.REBUILD}
+    if erased:
+        _erase(work, asset, tuple(one for one in subjects if one.request in erased))
+    elif rebuilt and _touched(work, asset):
+        with work.ledger.write() as tx:
+            batches.check(tx, work.batch)
+            evidence.record(tx, work.batch.id, asset, step=AssetStep.ASKED, asked_at=work.ledger.now())
+        work.report.said(f"asset {asset}: asked its owner's code to build it again")
+    else:
+        with work.ledger.write() as tx:
+            batches.check(tx, work.batch)
+            evidence.record(tx, work.batch.id, asset, step=AssetStep.KEPT)
+
+
+def _touched(work: Work, asset: str) -> bool:
+    """Whether the asset, or anything it is made from, held a person of this batch."""
+    members = set(work.members().values())
+    with work.ledger.read() as tx:
+        held = {
+            name
+            for request_id in members
+            for name in evidence.of_request(tx, request_id, batches=[work.batch.id])
+        }
+    return bool(held & (work.graph.upstream(asset) | {asset}))
+
+
+def _erase(work: Work, asset: str, subjects: tuple[Sought, ...]) -> None:
+    still_mine = batches.lease_asset(work.ledger, work.batch, asset, lease=work.lease)
+    declared = work.declared(asset)
+    order = EraseOrder(
+        asset=asset,
+        root=place_of(work, declared),
+        declaration=declared,
+        namespaces=work.graph.namespaces,
+        hmac_keys=pseudonym_keys(work),
+        subjects=subjects,
+        digest_key=work.ledger.keys.named("receipt"),
+    )
+    still_mine()
+    sweep_temporary(order.root)
+
+    def keep(receipt: FileReceipt) -> None:
+        with work.ledger.write() as tx:
+            batches.check(tx, work.batch)
+            evidence.keep_file(tx, work.batch.id, asset, receipt.to_json())
+
+    receipt = erase(order, still_mine=still_mine, progress=keep)
+    _commit(work, asset, receipt.files_scanned)
+
+
+def _commit(work: Work, asset: str, files_scanned: int) -> None:
+    members = work.members()
+    with work.ledger.write() as tx:
+        batches.check(tx, work.batch)
+        files = evidence.file_receipts(tx, work.batch.id, asset)
+        summary = _summary(files) | {"files_scanned": files_scanned}
+        evidence.record(tx, work.batch.id, asset, step=AssetStep.ERASED, receipt=summary)
+        erased = {request_id: summary["people"].get(str(o), 0) for o, request_id in members.items()}
+        evidence.record_erased(tx, work.batch.id, asset, erased)
+        log.append(
+            tx,
+            Kind.ERASED,
+            work.ledger.now(),
+            batch_id=work.batch.id,
+            asset=asset,
+            receipt=summary["digest"],
+            count=len(files),
+        )
+    numbers = {"rtbf/files_rewritten": len(files), "rtbf/bytes_rewritten": summary["bytes"]}
+    work.report.observed(asset, shown(numbers, {"rtbf/rows_erased": summary["rows"]}, people=len(members)))
+
+
+def _summary(files: list[dict[str, Any]]) -> dict[str, Any]:
+    people: dict[str, int] = {}
+    for item in files:
+        for part in ("owners", "mentions"):
+            for ordinal, count in item[part].items():
+                people[ordinal] = people.get(ordinal, 0) + count
+    return {
+        "files": len(files),
+        "rows": sum(item["rows_before"] - item["rows_after"] for item in files),
+        "cells": sum(item["cells_changed"] for item in files),
+        "bytes": sum(item["bytes_after"] for item in files),
+        "people": people,
+        "digest": digest(files),
+    }
+
+
+def _hand_over(work: Work, plans: Mapping[int, Plan]) -> None:
+    """Move the requests on: to rebuilding where a rebuild was asked for, to verifying where all is finished."""
+    steps = {name: item.step for name, item in work.evidence().items()}
+    finished = all(steps.get(step.asset) in FINISHED for plan in plans.values() for step in plan.steps)
+    asked = AssetStep.ASKED in steps.values()
+    if not finished and not asked:
+        return
+    with work.ledger.write() as tx:
+        if asked:
+            batches.set_state(tx, work.batch, BatchState.WAITING)
+        batches.check(tx, work.batch)
+        for request_id in batches.members(tx, work.batch.id).values():
+            if State(requests.get(tx, request_id).state) is State.ERASING:
+                requests.move(tx, request_id, State.REBUILDING if asked else State.VERIFYING)

@@ -1,0 +1,103 @@
+"""What every phase of a batch works with."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import duckdb
+
+from lineage_assets.declarations import Declaration
+from lineage_assets.graph import LineageGraph
+from lineage_assets.identifiers import Sought
+from rtbf_jobs.plan import Plan
+from rtbf_jobs.report import Report
+from rtbf_ledger import batches, evidence, requests, vault, versions
+from rtbf_ledger.batches import Batch
+from rtbf_ledger.errors import VaultError
+from rtbf_ledger.requests import Failure
+from rtbf_ledger.settings import Settings
+from rtbf_ledger.store import Ledger
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """One run's work on one batch. `last_path` tells where an asset's last materialisation says it wrote."""
+
+    ledger: Ledger
+    settings: Settings
+    graph: LineageGraph
+    batch: Batch
+    report: Report
+    last_path: Callable[[str], str | None]
+    connection: duckdb.DuckDBPyConnection
+    started: datetime
+
+    @property
+    def lease(self) -> timedelta:
+        """How long a lease is given."""
+        return timedelta(minutes=self.settings.lease_minutes)
+
+    @property
+    def time_up(self) -> bool:
+        """Whether this run has had its hours; the next tick resumes the batch."""
+        return self.ledger.clock() - self.started >= timedelta(hours=self.settings.run_hours)
+
+    def members(self) -> dict[int, str]:
+        """Return ordinal -> request id of the requests still in the batch."""
+        with self.ledger.read() as tx:
+            return batches.members(tx, self.batch.id)
+
+    def evidence(self) -> dict[str, evidence.Evidence]:
+        """Return the batch's evidence by asset."""
+        with self.ledger.read() as tx:
+            return evidence.of_batch(tx, self.batch.id)
+
+    def declared(self, asset: str) -> Declaration:
+        """Return the declaration of a declared asset."""
+        declaration = self.graph.nodes[asset].declaration
+        if declaration is None:
+            raise KeyError(asset)
+        return declaration
+
+    def plans(self) -> dict[int, Plan]:
+        """Return ordinal -> saved plan of the requests still in the batch."""
+        with self.ledger.read() as tx:
+            members = batches.members(tx, self.batch.id)
+            digests = {ordinal: requests.get(tx, request_id).plan_digest for ordinal, request_id in members.items()}
+            read = {digest: Plan.from_json(versions.plan_of(tx, digest)) for digest in set(digests.values())}
+        return {ordinal: read[digest] for ordinal, digest in digests.items()}
+
+    def drop(self, request_id: str, failures: Sequence[Failure]) -> None:
+        """Fail one request and take it out of the batch; the others go on."""
+        with self.ledger.write() as tx:
+            batches.check(tx, self.batch)
+            requests.fail(self.ledger, tx, request_id, failures)
+            batches.leave(tx, self.batch.id, request_id)
+        for failure in failures:
+            self.report.said(f"request {request_id} failed: {failure.sentence}")
+
+    def subjects(self) -> tuple[Sought, ...]:
+        """Return the identifiers of the requests still in the batch; one that does not open fails alone."""
+        found: list[Sought] = []
+        for ordinal, request_id in self.members().items():
+            try:
+                found.extend(self._sealed(ordinal, request_id))
+            except VaultError as error:
+                self.drop(request_id, [Failure(code="vault", asset="", sentence=str(error))])
+        return tuple(found)
+
+    def _sealed(self, ordinal: int, request_id: str) -> Iterable[Sought]:
+        with self.ledger.read() as tx:
+            part = vault.unseal(self.ledger, tx, request_id, "expanded")
+        if part is None:
+            raise VaultError(f"vault: request {request_id}: its identifiers were never expanded")
+        return [
+            Sought(
+                namespace=one["namespace"],
+                value=one["value"],
+                request=ordinal,
+                given=one["given"],
+                shared=one["shared"],
+            )
+            for one in part["identifiers"]
+        ]

@@ -1,0 +1,1 @@
+"""REMEMBERS requests, batches, leases, holds, the vault, tombstones, the log and certificates."""

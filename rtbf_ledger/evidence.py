@@ -1,0 +1,177 @@
+"""Evidence: what was counted, erased and seen, once a (batch, asset); a request keeps rows where it matched.
+
+A file's receipt is written right BEFORE its rename: a run killed in between leaves a record without an effect,
+never an effect without a record, and the next attempt writes the same record again.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from rtbf_ledger import schema
+
+
+class AssetStep(StrEnum):
+    """How far an asset's own erasure is inside a batch."""
+
+    ERASED = "erased"
+    ASKED = "asked"
+    REBUILT = "rebuilt"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """Everything known about one asset in one batch. JSON values as scanner, eraser and walk wrote them."""
+
+    asset: str
+    before: Mapping[str, Any] | None = None
+    step: AssetStep | None = None
+    receipt: Mapping[str, Any] | None = None
+    asked_at: str | None = None
+    tries: int = 0
+    run_id: str | None = None
+    after: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestEvidence:
+    """What one request matched in one asset of one batch; `erased` None until the asset was erased."""
+
+    asset: str
+    matched: int
+    mentioned: int
+    undecided: int
+    erased: int | None
+
+
+def of_batch(tx: Connection, batch_id: str) -> dict[str, Evidence]:
+    """Return a batch's evidence by asset."""
+    table = schema.evidence
+    rows = tx.execute(select(table).where(table.c.batch_id == batch_id))
+    return {
+        row.asset: Evidence(
+            asset=row.asset,
+            before=_read(row.before),
+            step=AssetStep(row.step) if row.step else None,
+            receipt=_read(row.receipt),
+            asked_at=row.asked_at,
+            tries=row.tries,
+            run_id=row.run_id,
+            after=_read(row.after),
+        )
+        for row in rows
+    }
+
+
+def _read(text: str | None) -> Mapping[str, Any] | None:
+    return json.loads(text) if text else None
+
+
+def record(tx: Connection, batch_id: str, asset: str, **values: Any) -> None:
+    """Set columns of an asset's evidence; mappings are kept as JSON."""
+    table = schema.evidence
+    plain = {name: json.dumps(v) if isinstance(v, Mapping) else v for name, v in values.items()}
+    plain = {name: str(v) if isinstance(v, StrEnum) else v for name, v in plain.items()}
+    mine = (table.c.batch_id == batch_id, table.c.asset == asset)
+    if tx.execute(select(table.c.asset).where(*mine)).first() is None:
+        tx.execute(insert(table).values(batch_id=batch_id, asset=asset, tries=0))
+    tx.execute(update(table).where(*mine).values(plain))
+
+
+def record_matches(tx: Connection, batch_id: str, asset: str, found: Mapping[str, tuple[int, int, int]]) -> None:
+    """Keep request id -> (matched, mentioned, undecided) of a search, where any is above 0; replaces what was there."""
+    table = schema.request_evidence
+    for request_id, (matched, mentioned, undecided) in found.items():
+        mine = (table.c.batch_id == batch_id, table.c.request_id == request_id, table.c.asset == asset)
+        values = {"matched": matched, "mentioned": mentioned, "undecided": undecided}
+        if tx.execute(select(table.c.asset).where(*mine)).first() is None:
+            if matched or mentioned or undecided:
+                row = {"batch_id": batch_id, "request_id": request_id, "asset": asset}
+                tx.execute(insert(table).values(row | values))
+        else:
+            tx.execute(update(table).where(*mine).values(values))
+
+
+def record_erased(tx: Connection, batch_id: str, asset: str, erased: Mapping[str, int]) -> None:
+    """Keep request id -> rows and mentions that an eraser's receipts (or a rebuild) took out."""
+    table = schema.request_evidence
+    for request_id, count in erased.items():
+        mine = (table.c.batch_id == batch_id, table.c.request_id == request_id, table.c.asset == asset)
+        tx.execute(update(table).where(*mine).values(erased=count))
+
+
+def of_request(tx: Connection, request_id: str, *, batches: Iterable[str]) -> dict[str, RequestEvidence]:
+    """Return what a request matched by asset, over some batches: counts of what was really erased add up.
+
+    A batch that counted and was stopped before it erased an asset counts only where no other did.
+    """
+    table = schema.request_evidence
+    found: dict[str, RequestEvidence] = {}
+    for batch_id in batches:
+        mine = select(table).where(table.c.batch_id == batch_id, table.c.request_id == request_id)
+        for row in tx.execute(mine):
+            seen = found.get(row.asset)
+            done = seen is not None and seen.erased is not None and row.erased is not None
+            found[row.asset] = RequestEvidence(
+                asset=row.asset,
+                matched=row.matched + (seen.matched if done and seen else 0),
+                mentioned=row.mentioned + (seen.mentioned if done and seen else 0),
+                undecided=row.undecided,
+                erased=row.erased + (seen.erased or 0 if done and seen else 0) if row.erased is not None else None,
+            )
+    return found
+
+
+def keep_file(tx: Connection, batch_id: str, asset: str, receipt: Mapping[str, Any]) -> None:
+    """Keep a file's receipt right before its commit; the same file from the same state is kept once."""
+    table = schema.file_receipt
+    mine = (
+        table.c.batch_id == batch_id,
+        table.c.asset == asset,
+        table.c.file == receipt["file"],
+        table.c.before == receipt["before"],
+    )
+    tx.execute(delete(table).where(*mine))
+    row = {"batch_id": batch_id, "asset": asset, "file": receipt["file"], "before": receipt["before"]}
+    tx.execute(insert(table).values(row | {"body": json.dumps(receipt)}))
+
+
+def file_receipts(tx: Connection, batch_id: str, asset: str) -> list[dict[str, Any]]:
+    """Return the receipts of an asset's files in a batch, over all attempts."""
+    table = schema.file_receipt
+    mine = (table.c.batch_id == batch_id, table.c.asset == asset)
+    return [json.loads(body) for body in tx.execute(select(table.c.body).where(*mine).order_by(table.c.file)).scalars()]
+
+
+def erase_batches_of(tx: Connection, request_id: str) -> list[str]:
+    """Return the erase batches a request was in, oldest first."""
+    batch, member = schema.batch, schema.batch_request
+    found = (
+        select(batch.c.id)
+        .join(member, member.c.batch_id == batch.c.id)
+        .where(member.c.request_id == request_id, batch.c.purpose == "erase")
+    )
+    return list(tx.execute(found.order_by(batch.c.created_at)).scalars())
+
+
+def latest_prepare(tx: Connection, request_id: str) -> str | None:
+    """Return the newest prepare batch of a request: its preview."""
+    batch, member = schema.batch, schema.batch_request
+    found = (
+        select(batch.c.id)
+        .join(member, member.c.batch_id == batch.c.id)
+        .where(member.c.request_id == request_id, batch.c.purpose == "prepare")
+    )
+    return tx.execute(found.order_by(batch.c.created_at.desc()).limit(1)).scalar()
+
+
+def last_failures(tx: Connection, asset: str) -> int:
+    """Return how many open requests failed at an asset: 0 means nothing is known to be left there."""
+    table = schema.request
+    failed = tx.execute(select(table.c.failures).where(table.c.state == "failed", table.c.failures.is_not(None)))
+    return sum(1 for text in failed.scalars() if any(where == asset for _, where, _ in json.loads(text)))

@@ -1,0 +1,179 @@
+"""The settings of one deployment: one TOML file, read by the command line and by `definitions.py` alike."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from lineage_assets.identifiers import Kind, Namespace
+from rtbf_ledger.errors import SettingsError
+
+MOST_BATCHING = timedelta(days=7)
+
+
+class Undeclared(StrEnum):
+    """What happens when an asset declares nothing."""
+
+    REFUSE_LOAD = "refuse_load"
+    REFUSE_REQUEST = "refuse_request"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a deployment decides. Durations are in the unit of their name.
+
+    `batch` None erases approved requests at the next tick; a cadence collects them (at most 7 days).
+    `share_limit` stops an approved request again when it would erase a larger share of an asset's rows.
+    """
+
+    code_location: str
+    controller: str
+    ledger_url: str
+    keys: Path
+    roots: Mapping[str, Path]
+    namespaces: Mapping[str, Namespace]
+    definitions: str = "definitions"
+    zone: str = "UTC"
+    country: str = "DE"
+    undeclared: Undeclared = Undeclared.REFUSE_LOAD
+    batch: timedelta | None = None
+    share_limit: float = 0.05
+    run_hours: float = 6.0
+    lease_minutes: float = 15.0
+    attempts: int = 5
+    tick_seconds: int = 30
+    threads: int = 2
+    memory: str = "2GB"
+
+    def place(self, location: str) -> Path:
+        """Return the path of a declared location, its `{root}` variables filled in.
+
+        Raises:
+            SettingsError: a root is not among the settings.
+        """
+        missing = sorted(set(re.findall(r"\{(\w+)\}", location)) - set(self.roots))
+        if missing:
+            known = ", ".join(sorted(self.roots))
+            raise SettingsError(f"location: no root {missing[0]!r}; the settings have: {known}")
+        return Path(re.sub(r"\{(\w+)\}", lambda found: str(self.roots[found.group(1)]), location))
+
+
+def read_settings(path: Path, *, environ: Mapping[str, str]) -> Settings:
+    """Read `rtbf.toml`. `RTBF_LEDGER_URL` in `environ` wins over the file's ledger URL.
+
+    Relative paths are relative to the file's folder.
+
+    Raises:
+        SettingsError: the file is missing, is no TOML, or holds something unknown or malformed.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        value = tomllib.loads(text)
+    except FileNotFoundError:
+        raise SettingsError(
+            f"settings: no file {path.name} in {path.parent.resolve().name}/; make one (README, 'On your own data')"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        raise SettingsError(f"settings: {path.name} is no TOML") from None
+    made = _settings(value, path.resolve().parent)
+    url = environ.get("RTBF_LEDGER_URL")
+    return replace(made, ledger_url=url) if url else made
+
+
+def _settings(value: Mapping[str, Any], base: Path) -> Settings:
+    known = {"controller", "ledger", "roots", "namespaces", "erasure"}
+    _refuse_unknown("a table", value, known)
+    try:
+        controller, ledger = value["controller"], value["ledger"]
+        optional = _options(value.get("erasure", {})) | _zone(controller)
+        if "definitions" in ledger:
+            optional["definitions"] = ledger["definitions"]
+        return Settings(
+            code_location=ledger["code_location"],
+            controller=controller["name"],
+            ledger_url=_url(ledger["url"], base),
+            keys=base / ledger["keys"],
+            roots={name: base / root for name, root in value["roots"].items()},
+            namespaces=_namespaces(value["namespaces"]),
+            **optional,
+        )
+    except KeyError as error:
+        raise SettingsError(f"settings: {error.args[0]!r} is missing") from None
+    except (TypeError, AttributeError):
+        raise SettingsError("settings: a value is of the wrong kind; compare with the README's example") from None
+
+
+def _refuse_unknown(what: str, value: Mapping[str, Any], known: set[str]) -> None:
+    unknown = sorted(set(value) - known)
+    if unknown:
+        raise SettingsError(f"settings: {what} {unknown[0]!r} is unknown; known: {', '.join(sorted(known))}")
+
+
+def _url(url: str, base: Path) -> str:
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and not url.startswith(prefix + "/"):
+        return f"{prefix}{base / url.removeprefix(prefix)}"
+    return url
+
+
+def _zone(controller: Mapping[str, Any]) -> dict[str, Any]:
+    _refuse_unknown("controller", controller, {"name", "zone", "country"})
+    found = {name: controller[name] for name in ("zone", "country") if name in controller}
+    try:
+        ZoneInfo(found.get("zone", "UTC"))
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SettingsError("settings: controller zone is no time zone; use a name like Europe/Berlin") from None
+    return found
+
+
+def _namespaces(value: Mapping[str, Any]) -> dict[str, Namespace]:
+    try:
+        return {
+            name: Namespace(name=name, kind=Kind(ns["kind"]), distinctive=ns.get("distinctive"))
+            for name, ns in value.items()
+        }
+    except ValueError as error:
+        raise SettingsError(f"settings: namespaces: {error}") from None
+
+
+def _options(value: Mapping[str, Any]) -> dict[str, Any]:
+    numbers = {"share_limit", "run_hours", "lease_minutes", "attempts", "tick_seconds", "threads"}
+    _refuse_unknown("erasure", value, numbers | {"batch", "undeclared", "memory"})
+    out: dict[str, Any] = {name: value[name] for name in numbers if name in value}
+    for name, number in out.items():
+        if isinstance(number, bool) or not isinstance(number, int | float) or number <= 0:
+            raise SettingsError(f"settings: erasure {name} is a number above 0")
+    if "batch" in value:
+        out["batch"] = cadence(value["batch"])
+    if "memory" in value:
+        out["memory"] = str(value["memory"])
+    if "undeclared" in value:
+        try:
+            out["undeclared"] = Undeclared(value["undeclared"])
+        except ValueError:
+            raise SettingsError("settings: undeclared is refuse_load or refuse_request") from None
+    return out
+
+
+def cadence(text: str) -> timedelta | None:
+    """Read how often approved requests are erased: "now", or "every:24h", "every:7d".
+
+    Raises:
+        SettingsError: another word, or more than 7 days: erasure is owed "without undue delay" (GDPR
+            Art. 17(1)); the legal deadline is never the batching rule.
+    """
+    if text == "now":
+        return None
+    found = re.fullmatch(r"every:([1-9][0-9]{0,3})(h|d)", text)
+    if not found:
+        raise SettingsError("settings: batch is 'now' or 'every:24h' (hours h or days d)")
+    number = int(found.group(1))
+    span = timedelta(hours=number) if found.group(2) == "h" else timedelta(days=number)
+    if span > MOST_BATCHING:
+        raise SettingsError("settings: batch collects for 7 days at most; erasure is owed without undue delay")
+    return span

@@ -1,0 +1,127 @@
+"""The suppression list: who was erased, as MACs, so that nobody comes back by a late batch or a restore.
+
+Format and worked example: `docs/formats/tombstone.md`. A tombstone is pseudonymous personal data itself. It
+ends only by a counter-entry (`readmit`), never with time.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, insert, select
+
+from lineage_assets.identifiers import pseudonym_of
+from rtbf_ledger import log, schema
+from rtbf_ledger.log import Kind
+from rtbf_ledger.store import Ledger
+
+FORM_VERSION = 1
+PLAIN = "plain"
+
+
+class Scope(StrEnum):
+    """What a tombstone suppresses: data from before it (the person may come back), or the future too."""
+
+    DATA_BEFORE = "data_before"
+    ALL_FUTURE = "all_future"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """One form of one identifier to suppress: the namespace, the form's name, and the value in that form."""
+
+    namespace: str
+    name: str
+    value: str
+
+    def __repr__(self) -> str:
+        """Return a text without the value."""
+        return f"Form(namespace={self.namespace!r}, name={self.name!r})"
+
+
+def forms_of(namespace: str, value: str, pseudonym_keys: Mapping[str, bytes]) -> list[Form]:
+    """Return every form of a canonical identifier: plain, and its pseudonym under each named key."""
+    derived = [
+        Form(namespace=namespace, name=f"pseudonym:{name}", value=pseudonym_of(value, key))
+        for name, key in sorted(pseudonym_keys.items())
+    ]
+    return [Form(namespace=namespace, name=PLAIN, value=value), *derived]
+
+
+def mac_of(key: bytes, form: Form) -> str:
+    """Return the MAC of a form: HMAC-SHA256 over namespace, form, version and value, each ended by 0x1f; hex."""
+    parts = (form.namespace, form.name, str(FORM_VERSION), form.value)
+    return hmac.new(key, b"".join(part.encode() + b"\x1f" for part in parts), hashlib.sha256).hexdigest()
+
+
+def key_id(key: bytes) -> str:
+    """Return the id of a tombstone key: the first 16 hex digits of SHA-256 over a label and the key."""
+    return hashlib.sha256(b"rtbf tombstone key\x1f" + key).hexdigest()[:16]
+
+
+def suppress(ledger: Ledger, request_id: str, forms: Iterable[Form], *, scope: Scope) -> int:
+    """Put the forms of a request on the suppression list; returns how many are on it for the request.
+
+    Doing it again adds only what is missing.
+    """
+    key = ledger.keys.named("tombstone")
+    table = schema.tombstone
+    with ledger.write() as tx:
+        known = set(tx.execute(select(table.c.mac).where(table.c.request_id == request_id)).scalars())
+        now = ledger.now()
+        rows = [
+            {
+                "key_id": key_id(key),
+                "namespace": form.namespace,
+                "form": form.name,
+                "form_version": FORM_VERSION,
+                "mac": mac,
+                "scope": str(scope),
+                "since": now,
+                "request_id": request_id,
+            }
+            for form in forms
+            if (mac := mac_of(key, form)) not in known
+        ]
+        if rows:
+            tx.execute(insert(table), rows)
+            log.append(tx, Kind.TOMBSTONED, now, request_id=request_id, count=len(rows))
+    return len(known) + len(rows)
+
+
+def readmit(ledger: Ledger, namespace: str, value: str, *, reason: str, staff: str) -> int:
+    """Write the counter-entry for a person who came back lawfully; returns how many tombstones it answers.
+
+    Args:
+        ledger: the open ledger.
+        namespace: kind of the identifier.
+        value: its canonical form.
+        reason: a code, such as "new_contract".
+        staff: code of the person who decides.
+    """
+    key = ledger.keys.named("tombstone")
+    mac = mac_of(key, Form(namespace=namespace, name=PLAIN, value=value))
+    tomb, back = schema.tombstone, schema.readmission
+    with ledger.write() as tx:
+        hit = select(tomb.c.request_id).where(tomb.c.namespace == namespace, tomb.c.mac == mac)
+        ids = list(tx.execute(select(tomb.c.id).where(tomb.c.mac == mac)).scalars())
+        if not ids:
+            return 0
+        rows = [{"tombstone_id": one, "reason": reason, "by": staff, "since": ledger.now()} for one in ids]
+        tx.execute(insert(back), rows)
+        request_id = tx.execute(hit).scalars().first()
+        log.append(tx, Kind.READMITTED, ledger.now(), request_id=request_id, code=reason, staff=staff)
+    return len(ids)
+
+
+def macs(tx: Connection, namespace: str, form: str) -> frozenset[str]:
+    """Return the MACs in force of one namespace and form: those without a counter-entry."""
+    tomb, back = schema.tombstone, schema.readmission
+    found = (
+        select(tomb.c.mac)
+        .outerjoin(back, back.c.tombstone_id == tomb.c.id)
+        .where(tomb.c.namespace == namespace, tomb.c.form == form, back.c.id.is_(None))
+    )
+    return frozenset(tx.execute(found).scalars())

@@ -1,0 +1,62 @@
+"""Versions: the declared graphs and the plans, each kept once under its digest."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from lineage_assets.canonical import canonical_json, digest
+from lineage_assets.graph import LineageGraph
+from rtbf_ledger import schema
+from rtbf_ledger.errors import UnknownRequestError
+from rtbf_ledger.store import Ledger
+
+
+def save_graph(ledger: Ledger, graph: LineageGraph) -> str:
+    """Keep a graph under its digest, once; returns the digest."""
+    with ledger.read() as tx:
+        known = tx.execute(select(schema.graph.c.saved_at).where(schema.graph.c.digest == graph.digest)).scalar()
+        latest = tx.execute(select(schema.graph.c.digest).order_by(schema.graph.c.saved_at.desc())).scalar()
+    if latest == graph.digest:
+        return graph.digest
+    with ledger.write() as tx:
+        if known is None:
+            body = canonical_json(graph.to_json()).decode()
+            tx.execute(insert(schema.graph).values(digest=graph.digest, body=body, saved_at=ledger.now()))
+        else:
+            table = schema.graph
+            tx.execute(update(table).where(table.c.digest == graph.digest).values(saved_at=ledger.now()))
+    return graph.digest
+
+
+def graph_of(tx: Connection, digest_value: str | None = None) -> LineageGraph:
+    """Return the graph of a digest, or the newest one.
+
+    Raises:
+        UnknownRequestError: none is saved yet.
+    """
+    table = schema.graph
+    found = select(table.c.body).order_by(table.c.saved_at.desc())
+    if digest_value is not None:
+        found = found.where(table.c.digest == digest_value)
+    body = tx.execute(found.limit(1)).scalar()
+    if body is None:
+        raise UnknownRequestError("graph: none is saved yet; load the definitions once (`rtbf inventory`)")
+    return LineageGraph.from_json(json.loads(body))
+
+
+def save_plan(tx: Connection, plan: Mapping[str, Any]) -> str:
+    """Keep a plan under its digest, once; returns the digest."""
+    key = digest(plan)
+    table = schema.plan
+    if tx.execute(select(table.c.digest).where(table.c.digest == key)).scalar() is None:
+        tx.execute(insert(table).values(digest=key, body=canonical_json(plan).decode()))
+    return key
+
+
+def plan_of(tx: Connection, digest_value: str) -> dict[str, Any]:
+    """Return a saved plan."""
+    table = schema.plan
+    body: dict[str, Any] = json.loads(tx.execute(select(table.c.body).where(table.c.digest == digest_value)).scalar_one())
+    return body

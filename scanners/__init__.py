@@ -1,0 +1,1 @@
+"""OBSERVE: what is still there (residual), came back (resurrection), or was never declared."""

@@ -1,0 +1,74 @@
+"""One place compared with one set of identifiers: a branch, which becomes one semi-join."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import pyarrow as pa
+
+
+class Sees(IntEnum):
+    """What a match of a branch means."""
+
+    OWNER = 0
+    MENTION = 1
+    ELSEWHERE = 2
+    WEAK = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Value:
+    """How a value v becomes comparable, in SQL.
+
+    Attributes:
+        candidates: over v and t: the canonical value, or a list of candidates where `several`.
+        text: over v: what t is; it is computed once.
+        several: whether `candidates` is a list.
+        where: over t: which values can match at all.
+        after: over c: what is done to each candidate.
+    """
+
+    candidates: str
+    text: str = "v"
+    several: bool = False
+    where: str = "true"
+    after: str = "c"
+
+    def select(self, rows: str) -> str:
+        """Return the SQL of all candidates of some rows (see `Place.rows`): c, v, f, r, e."""
+        each = f"unnest({self.candidates}) AS c" if self.several else f"{self.candidates} AS c"
+        texts = f"SELECT v, {self.text} AS t, f, r, e FROM ({rows}) WHERE v IS NOT NULL"  # noqa: S608 - no value in it
+        found = f"SELECT {each}, v, f, r, e FROM ({texts}) WHERE {self.where}"  # noqa: S608
+        return f"SELECT {self.after} AS c, v, f, r, e FROM ({found})"  # noqa: S608
+
+
+@dataclass(frozen=True, kw_only=True)
+class Branch:
+    """One semi-join.
+
+    Attributes:
+        sees: what a match means.
+        leaf: label of the place.
+        rows: SQL of all its values (see `Place.rows`).
+        value: how they are compared.
+        needles: columns `needle` (typed like the candidates) and `ident`.
+        whole: SQL over x.v and n.needle: whether the match is the whole value.
+    """
+
+    sees: Sees
+    leaf: str
+    rows: str
+    value: Value
+    needles: pa.Table = field(repr=False)
+    whole: str = "true"
+
+    def sql(self, needles: str, leaf: str) -> str:
+        """Return the SQL of the matches: sees, leaf, ident, f, r, e, whole.
+
+        Args:
+            needles: the name under which `needles` is registered.
+            leaf: the name of the parameter that carries `leaf`.
+        """
+        return (
+            f"SELECT {self.sees:d}, ${leaf}, n.ident, x.f, x.r, x.e, {self.whole}"  # noqa: S608 - no value in it
+            f" FROM ({self.value.select(self.rows)}) x JOIN {needles} n ON x.c = n.needle"
+        )

@@ -1,0 +1,126 @@
+"""One query per group of files: matches are kept in a temporary table, and only counts leave it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import duckdb
+import pyarrow as pa
+
+from scanners.residual.branches import Branch, Sees
+from scanners.residual.order import Hit
+
+_MATCHES = (
+    "WITH k AS (SELECT m.*, i.request, i.namespace, i.form, i.shared, i.given FROM {matches} m"
+    " JOIN {idents} i USING (ident)),"
+    f" owned AS (SELECT DISTINCT f, r, request FROM k WHERE sees = {Sees.OWNER:d} AND NOT shared),"
+    f" declared AS (SELECT DISTINCT f, r, leaf, request, namespace FROM k WHERE sees <= {Sees.MENTION:d}),"
+    f" hits AS (SELECT * FROM k ANTI JOIN declared USING (f, r, leaf, request, namespace)"
+    f" WHERE sees = {Sees.ELSEWHERE:d}) "
+)
+_COUNTS = {
+    "rows": "SELECT count(*) FROM (SELECT DISTINCT f, r FROM owned)",
+    "files": "SELECT DISTINCT f FROM k WHERE NOT shared AND sees <= 2 ORDER BY f",
+    "owners": "SELECT request, count(*) FROM owned GROUP BY request",
+    "mentions": (
+        "SELECT request, count(DISTINCT (leaf, f, r, e)) FROM k"
+        f" WHERE sees = {Sees.MENTION:d} AND NOT shared GROUP BY request"
+    ),
+    "undecided": (
+        f"SELECT request, count(*) FROM (SELECT DISTINCT f, r, request FROM k WHERE sees = {Sees.OWNER:d}"
+        " AND shared EXCEPT SELECT f, r, request FROM owned) GROUP BY request"
+    ),
+    "found": "SELECT DISTINCT request, namespace FROM k WHERE given AND sees <= 2",
+    "hits": (
+        "SELECT leaf, CASE WHEN form = 'plain' AND NOT whole THEN 'token' ELSE form END AS form, request,"
+        " count(DISTINCT (f, r)), (f, r, request) IN (SELECT (f, r, request) FROM owned) AS owned"
+        " FROM hits GROUP BY ALL"
+    ),
+    "weak": f"SELECT leaf, count(DISTINCT (f, r, e)) FROM k WHERE sees = {Sees.WEAK:d} GROUP BY leaf",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """What one group of files held. `files` are positions inside the group."""
+
+    rows: int
+    files: frozenset[int]
+    owners: Mapping[int, int]
+    mentions: Mapping[int, int]
+    undecided: Mapping[int, int]
+    found: frozenset[tuple[int, str]]
+    hits: tuple[Hit, ...]
+    weak: Mapping[str, int]
+
+
+def count(connection: duckdb.DuckDBPyConnection, branches: tuple[Branch, ...], idents: pa.Table) -> Counts:
+    """Run the branches and return the counts.
+
+    Raises:
+        duckdb.Error: the engine failed; its text may hold values and must not leave the caller.
+    """
+    with matches(connection, branches) as table, registered(connection, idents) as names:
+        read = {
+            name: connection.execute(_MATCHES.format(matches=table, idents=names) + query).fetchall()
+            for name, query in _COUNTS.items()
+        }
+    return _counts(read)
+
+
+@contextmanager
+def matches(connection: duckdb.DuckDBPyConnection, branches: tuple[Branch, ...]) -> Iterator[str]:
+    """Hold a temporary table of matches: sees, leaf, ident, f, r, e, whole; yields its name."""
+    table = f"matches_{uuid4().hex}"
+    shape = "sees TINYINT, leaf VARCHAR, ident INTEGER, f UBIGINT, r BIGINT, e BIGINT, whole BOOLEAN"
+    connection.execute(f"CREATE TEMP TABLE {table} ({shape})")
+    names = [f"needles_{uuid4().hex}" for _ in branches]
+    try:
+        for name, branch in zip(names, branches, strict=True):
+            connection.register(name, branch.needles)
+        parts = [branch.sql(names[i], f"leaf{i}") for i, branch in enumerate(branches)]
+        if parts:
+            leaves = {f"leaf{i}": branch.leaf for i, branch in enumerate(branches)}
+            connection.execute(f"INSERT INTO {table} " + " UNION ALL ".join(parts), leaves)
+        yield table
+    finally:
+        _forget(connection, names)
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+@contextmanager
+def registered(connection: duckdb.DuckDBPyConnection, table: pa.Table) -> Iterator[str]:
+    """Hold an Arrow table under a name of its own; yields the name."""
+    name = f"arrow_{uuid4().hex}"
+    connection.register(name, table)
+    try:
+        yield name
+    finally:
+        connection.unregister(name)
+
+
+def _forget(connection: duckdb.DuckDBPyConnection, names: list[str]) -> None:
+    for name in names:
+        connection.unregister(name)
+
+
+def _counts(read: Mapping[str, list[Any]]) -> Counts:
+    hits = (
+        Hit(column=leaf, form=form, request=request, count=n, in_owned_row=bool(owned))
+        for leaf, form, request, n, owned in read["hits"]
+    )
+    return Counts(
+        rows=read["rows"][0][0],
+        files=frozenset(row[0] for row in read["files"]),
+        owners=dict(read["owners"]),
+        mentions=dict(read["mentions"]),
+        undecided=dict(read["undecided"]),
+        found=frozenset(read["found"]),
+        hits=tuple(hits),
+        weak=dict(read["weak"]),
+    )
+
+
+Progress = Callable[[int, int], None]

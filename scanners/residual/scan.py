@@ -1,0 +1,175 @@
+"""The scan: list, check every footer, search, and say what is left. See `scan`."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+
+from lineage_assets.identifiers import namespace_of
+from scanners.errors import CouldNotLook, Reason
+from scanners.residual.plan import branches_of
+from scanners.residual.connection import private_folder
+from scanners.residual.engine import Counts, Progress, count
+from scanners.residual.files import Content, Found, check_unchanged, list_files
+from scanners.residual.needles import Needles, needles_of
+from scanners.residual.order import Scan, ScanOrder
+from scanners.residual.raw import Pattern, patterns_of, seen_in, seen_in_stream
+from scanners.residual.tables import Group, columns_of, groups_of, rows_of
+from scanners.residual.tally import Tally
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What one scan works with."""
+
+    order: ScanOrder
+    connection: duckdb.DuckDBPyConnection
+    files: tuple[Found, ...]
+    links: dict[int, str] = field(repr=False)
+    needles: Needles
+
+
+def scan(order: ScanOrder, *, connection: duckdb.DuckDBPyConnection, progress: Progress) -> Scan:
+    """Search one asset for the identifiers of a batch, in everything below its root.
+
+    Declared keys are counted as owner rows and mentions; all other text is searched for strong identifiers and
+    pseudonyms (`Scan.residual`), and for equals of weak ones (`Scan.not_decidable`).
+
+    Args:
+        order: what to look for and where.
+        connection: see `connect`.
+        progress: called with (files done, files in all) after each group of files.
+
+    Raises:
+        CouldNotLook: the asset could not be searched whole; says why, without a value, a path or engine text.
+    """
+    with looking(order, connection) as look:
+        tally = Tally(asset=order.asset, files=look.files)
+        done = _scan_bytes(look, tally)
+        progress(done, len(look.files))
+        for group in groups_of(order, look.files):
+            _scan_group(look, group, tally)
+            done += len(group.files)
+            progress(done, len(look.files))
+    shared = {s.namespace for s in order.subjects if s.shared}
+    owners = order.declaration.owner_namespaces
+    return tally.scan(undecided=bool(owners) and owners <= shared)
+
+
+@contextmanager
+def looking(order: ScanOrder, connection: duckdb.DuckDBPyConnection) -> Iterator[Look]:
+    """Hold the files of an asset under plain names, so that no odd path reaches the engine (globs, quotes).
+
+    Raises:
+        CouldNotLook: the root is missing, or holds what cannot be searched.
+    """
+    files = list_files(order)
+    with tempfile.TemporaryDirectory(prefix="look-", dir=private_folder(connection)) as folder:
+        links = {file.ordinal: str(Path(folder) / f"f{file.ordinal}") for file in files}
+        for file in files:
+            Path(links[file.ordinal]).symlink_to(file.path.resolve())
+        needles = needles_of(order)
+        _check_patterns(order, connection, needles)
+        yield Look(order=order, connection=connection, files=files, links=links, needles=needles)
+
+
+def guarded(look: Look, group: Group, work: Callable[[Group], T]) -> T:
+    """Run the engine on a group; its errors become ours, without their text, which may hold values.
+
+    Raises:
+        CouldNotLook: the engine failed; the file is named by its ordinal where one file alone is to blame.
+    """
+    made, failure = _attempt(group, work)
+    check_unchanged(look.order, group.files, len(look.files))
+    if failure is None and made is not None:
+        return made
+    for file, footer in zip(group.files, group.footers, strict=True):
+        _, alone = _attempt(Group(files=(file,), footers=(footer,)), work)
+        if alone is not None:
+            sentence = f"file {file.ordinal} of {len(look.files)} {_FAILURES[alone]}"
+            raise CouldNotLook(look.order.asset, alone, sentence)
+    raise CouldNotLook(
+        look.order.asset, failure or Reason.ENGINE, f"a group of its files {_FAILURES[Reason.ENGINE]}"
+    )
+
+
+_FAILURES = {
+    Reason.ENCRYPTED: "holds encrypted columns",
+    Reason.UNREADABLE: "cannot be read: damaged, or not of its format",
+    Reason.ENGINE: "made the engine give up",
+}
+
+
+def _attempt(group: Group, work: Callable[[Group], T]) -> tuple[T | None, Reason | None]:
+    try:
+        return work(group), None
+    except (duckdb.OutOfMemoryException, duckdb.InterruptException):
+        return None, Reason.ENGINE
+    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as error:
+        return None, Reason.ENCRYPTED if "crypt" in str(error).lower() else Reason.UNREADABLE
+    except duckdb.Error:
+        return None, Reason.ENGINE
+
+
+def _scan_group(look: Look, group: Group, tally: Tally) -> None:
+    rows, counts = guarded(look, group, lambda part: _search(look, part))
+    tally.add(group.files, rows, counts)
+    patterns = patterns_of(look.needles.strong(), look.order.namespaces)
+    for file, footer in zip(group.files, group.footers, strict=True):
+        tally.add_raw((file,), "(metadata)", seen_in(patterns, footer.metadata))
+
+
+def _search(look: Look, group: Group) -> tuple[int, Counts]:
+    table = group.sql(look.links)
+    columns = columns_of(look.connection, group, look.links)
+    branches = branches_of(look.order, columns, look.needles, table)
+    return rows_of(look.connection, group, table), count(look.connection, branches, look.needles.table())
+
+
+def _scan_bytes(look: Look, tally: Tally) -> int:
+    patterns = patterns_of(look.needles.strong(), look.order.namespaces)
+    done = 0
+    for file in look.files:
+        tally.add_raw(
+            (file,), "(path)", seen_in_stream(patterns, BytesIO(file.relative.encode("utf-8", "replace")))
+        )
+        if file.content is Content.BYTES:
+            _scan_file(look, tally, patterns, file)
+        done += file.content in {Content.BYTES, Content.EMPTY}
+    return done
+
+
+def _scan_file(look: Look, tally: Tally, patterns: tuple[Pattern, ...], file: Found) -> None:
+    try:
+        with file.path.open("rb") as stream:
+            seen = seen_in_stream(patterns, stream)
+    except OSError:
+        seen = None
+    check_unchanged(look.order, (file,), len(look.files))
+    if seen is None:
+        sentence = f"file {file.ordinal} of {len(look.files)} cannot be read"
+        raise CouldNotLook(look.order.asset, Reason.UNREADABLE, sentence)
+    tally.add_raw((file,), "(bytes)", seen)
+
+
+def _check_patterns(order: ScanOrder, connection: duckdb.DuckDBPyConnection, needles: Needles) -> None:
+    for name in sorted({n.sought.namespace for n in needles.all}):
+        pattern = namespace_of(order.namespaces, name).distinctive
+        if pattern is not None and not _compiles(connection, pattern):
+            sentence = f"the distinctive pattern of namespace {name} is no RE2 expression"
+            raise CouldNotLook(order.asset, Reason.ENGINE, sentence)
+
+
+def _compiles(connection: duckdb.DuckDBPyConnection, pattern: str) -> bool:
+    try:
+        connection.execute("SELECT regexp_matches('', $pattern)", {"pattern": pattern})
+    except duckdb.Error:
+        return False
+    return True

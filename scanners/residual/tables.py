@@ -1,0 +1,147 @@
+"""Files as tables: footers and headers are read first, and files of one layout become one relation."""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from scanners.errors import CouldNotLook, Reason
+from scanners.residual.files import Content, Found
+from scanners.residual.layout import Column
+from scanners.residual.normal import text_literal
+from scanners.residual.order import ScanOrder
+
+GROUP_FILES = 64
+GROUP_BYTES = 1 << 30
+DELIMITERS = (",", ";", "\t", "|")
+_OURS = re.compile(rb"ARROW:schema|pandas")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Footer:
+    """What a file says of itself: a text that is equal for equal layouts, top-level names, rows, metadata."""
+
+    layout: str
+    names: tuple[str, ...]
+    rows: int
+    metadata: bytes = field(repr=False)
+    delimiter: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Files of one layout that are read in one query, and their footers."""
+
+    files: tuple[Found, ...]
+    footers: tuple[Footer, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The top-level columns."""
+        return self.footers[0].names
+
+    def sql(self, links: dict[int, str]) -> str:
+        """Return the table expression: columns c0, c1, ..., file_index, file_row_number."""
+        names = ", ".join(f"c{i}" for i in range(len(self.names)))
+        paths = "[" + ", ".join(text_literal(links[f.ordinal]) for f in self.files) + "]"
+        if self.files[0].content is Content.PARQUET:
+            return f"read_parquet({paths}, hive_partitioning = false) AS t({names})"
+        columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(self.names)))
+        read = (
+            f"read_csv({paths}, auto_detect = false, header = true, strict_mode = true, parallel = false,"
+            f" delim = {text_literal(self.footers[0].delimiter)}, quote = '\"', escape = '\"', columns = {{{columns}}},"
+            f" max_line_size = 16777216)"
+        )
+        numbered = "CAST(0 AS UBIGINT) AS file_index, row_number() OVER () - 1 AS file_row_number"
+        return f"(SELECT *, {numbered} FROM {read}) AS t"
+
+
+def groups_of(order: ScanOrder, files: tuple[Found, ...]) -> Iterator[Group]:
+    """Yield the tables among the files, grouped by layout; a group is bounded in files and bytes.
+
+    Raises:
+        CouldNotLook: a footer or header cannot be read.
+    """
+    waiting: dict[str, list[tuple[Found, Footer]]] = {}
+    for file in files:
+        if file.content is Content.CSV:
+            yield Group(files=(file,), footers=(_header(order, file, len(files)),))
+        elif file.content is Content.PARQUET:
+            footer = _footer(order, file, len(files))
+            batch = waiting.setdefault(footer.layout, [])
+            batch.append((file, footer))
+            if len(batch) >= GROUP_FILES or sum(f.size for f, _ in batch) >= GROUP_BYTES:
+                yield _grouped(waiting.pop(footer.layout))
+    yield from (_grouped(batch) for batch in waiting.values())
+
+
+def columns_of(
+    connection: duckdb.DuckDBPyConnection, group: Group, links: dict[int, str]
+) -> tuple[Column, ...]:
+    """Return the columns with the names of the file and the types of the engine."""
+    types = connection.sql(f"SELECT {_all_columns(group)} FROM {group.sql(links)} LIMIT 0").types
+    return tuple(Column(name=name, type=kind) for name, kind in zip(group.names, types, strict=True))
+
+
+def _all_columns(group: Group) -> str:
+    return ", ".join(f"c{i}" for i in range(len(group.names)))
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, group: Group, table: str) -> int:
+    """Return the rows of a group: from the footers, or counted where a format has none."""
+    if group.files[0].content is Content.PARQUET:
+        return sum(footer.rows for footer in group.footers)
+    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _grouped(batch: list[tuple[Found, Footer]]) -> Group:
+    return Group(files=tuple(file for file, _ in batch), footers=tuple(footer for _, footer in batch))
+
+
+def _footer(order: ScanOrder, file: Found, total: int) -> Footer:
+    try:
+        read = pq.read_metadata(file.path)
+        return _of_metadata(read)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        locked = "crypt" in str(error).lower()
+    reason = Reason.ENCRYPTED if locked else Reason.UNREADABLE
+    raise CouldNotLook(
+        order.asset, reason, f"the Parquet footer of file {file.ordinal} of {total} cannot be read"
+    )
+
+
+def _of_metadata(read: Any) -> Footer:
+    layout = str(read.schema).partition("\n")[2]
+    extra = (read.metadata or {}).items()
+    return Footer(
+        layout=layout,
+        names=tuple(read.schema.to_arrow_schema().names),
+        rows=read.num_rows,
+        metadata=b"\n".join(name + b"\n" + value for name, value in extra if not _OURS.fullmatch(name)),
+    )
+
+
+def _header(order: ScanOrder, file: Found, total: int) -> Footer:
+    names, delimiter = _header_fields(file.path)
+    if not names or len(set(names)) < len(names):
+        sentence = f"the header of file {file.ordinal} of {total} cannot be read, or names a column twice"
+        raise CouldNotLook(order.asset, Reason.UNREADABLE, sentence)
+    return Footer(layout="", names=names, rows=0, metadata=b"", delimiter=delimiter)
+
+
+def _header_fields(path: Path) -> tuple[tuple[str, ...], str]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            line = file.readline(1 << 20)
+    except (OSError, UnicodeDecodeError):
+        return (), ""
+    read = {d: next(iter(csv.reader([line], delimiter=d)), []) for d in DELIMITERS}
+    best = max(DELIMITERS, key=lambda d: len(read[d]))
+    return tuple(read[best]), best

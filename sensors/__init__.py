@@ -1,0 +1,1 @@
+"""REACT: sensors that claim requests and wait for rebuilds."""
