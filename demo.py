@@ -64,8 +64,13 @@ def _fresh() -> None:
 
 def _build_lake() -> None:
     """Materialise every asset of the inventory in one Dagster run, and leave the partner's files."""
-    from definitions import defs
-    from lineage_assets.inventory import YEARS, Lake, assets, leave_partner_files
+    from definitions import defs  # noqa: PLC0415 - loads the ledger, so not before the state is fresh
+    from lineage_assets.inventory import (  # noqa: PLC0415
+        YEARS,
+        Lake,
+        assets,
+        leave_partner_files,
+    )
 
     leave_partner_files(Lake(root=str(STATE / "lake")))
     computed = [asset for asset in assets if isinstance(asset, dg.AssetsDefinition)]
@@ -74,7 +79,10 @@ def _build_lake() -> None:
             computed,
             instance=instance,
             resources=dict(defs.resources or {}),
-            tags={"dagster/asset_partition_range_start": YEARS[0], "dagster/asset_partition_range_end": YEARS[-1]},
+            tags={
+                "dagster/asset_partition_range_start": YEARS[0],
+                "dagster/asset_partition_range_end": YEARS[-1],
+            },
         )
     files = [file for file in (STATE / "lake").rglob("*") if file.is_file()]
     size = sum(file.stat().st_size for file in files) / 1e6
@@ -137,7 +145,7 @@ def _states(ids: list[str]) -> dict[str, str]:
 
 
 def _certificates(ids: list[str]) -> tuple[Path, Path]:
-    """Write every certificate, print the verdicts of account 42; returns the paths of its record and the key."""
+    """Write every record, print the verdicts of account 42; returns the paths of its record and the key."""
     OUT.mkdir(parents=True, exist_ok=True)
     key = OUT / "ledger.pub"
     for one in ids:
@@ -156,7 +164,10 @@ def _verdicts(body: dict[str, Any]) -> Table:
         table.add_column(name, justify="right" if name in {"before", "removed", "after"} else "left")
     for item in body["assets"]:
         proof = item["evidence"]
-        counts = ("" if n is None else str(n) for n in (proof["found_before"], proof["removed"], proof["found_after"]))
+        counts = (
+            "" if n is None else str(n)
+            for n in (proof["found_before"], proof["removed"], proof["found_after"])
+        )
         basis = f" ({item['basis']})" if item["basis"] else ""
         table.add_row(item["asset"], item["verdict"], *counts, item["reason"] + basis)
     return table

@@ -19,7 +19,11 @@ def refuse_shadows() -> None:
     ours = Path(__file__).resolve().parent.parent
     for name in PACKAGES:
         spec = find_spec(name)
-        places = [Path(place).resolve().parent for place in (spec.submodule_search_locations or ())] if spec else []
+        places = (
+            [Path(place).resolve().parent for place in (spec.submodule_search_locations or ())]
+            if spec
+            else []
+        )
         if ours not in places[:1]:
             raise ShadowedPackageError(
                 f"dagster-rtbf: a package {name!r} of yours hides ours of the same name; put yours inside a "

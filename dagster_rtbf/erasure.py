@@ -1,6 +1,7 @@
-"""Adds the erasure to somebody's `Definitions`: our jobs, sensors, checks and resources, and nothing of theirs."""
+"""Adds the erasure to somebody's `Definitions`: our jobs, sensors, checks and resources, nothing else."""
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -61,7 +62,9 @@ def erasure_definitions(theirs: dg.Definitions, settings: Settings) -> dg.Defini
 
 def declared_graph(theirs: dg.Definitions, settings: Settings, ledger: Ledger) -> LineageGraph:
     """Return the declared graph of somebody's definitions."""
-    whole = dg.Definitions.merge(theirs, dg.Definitions(resources=_owner_resources(ledger, settings.namespaces)))
+    whole = dg.Definitions.merge(
+        theirs, dg.Definitions(resources=_owner_resources(ledger, settings.namespaces))
+    )
     return lineage_graph(whole, code_location=settings.code_location, namespaces=settings.namespaces)
 
 
@@ -78,7 +81,7 @@ def refuse(graph: LineageGraph, settings: Settings) -> None:
         raise GraphError("the inventory is not whole:\n" + "\n".join(f"  {one.sentence}" for one in wrong))
 
 
-def _owner_resources(ledger: Ledger, namespaces: dict[str, Namespace]) -> dict[str, dg.ResourceDefinition]:
+def _owner_resources(ledger: Ledger, namespaces: Mapping[str, Namespace]) -> dict[str, dg.ResourceDefinition]:
     return {
         "rtbf_suppression": dg.ResourceDefinition(lambda _context: Suppression(ledger, dict(namespaces))),
         "rtbf_pseudonyms": _hard(Pseudonyms(ledger.keys.named, dict(namespaces))),

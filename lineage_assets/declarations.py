@@ -85,8 +85,8 @@ class Key:
 class Link:
     """Rows of this asset say that identifiers of one namespace belong to another.
 
-    Expansion goes from `source` to `target`. `identifies` is for the way back to a person (device to account):
-    then one source value with two targets is a failure, never a guess.
+    Expansion goes from `source` to `target`. `identifies` is for the way back to a person (device to
+    account): then one source value with two targets is a failure, never a guess.
     """
 
     source: str
@@ -106,7 +106,7 @@ class Exempt:
 
 @dataclass(frozen=True, kw_only=True)
 class Declaration:
-    """One asset's declaration, as a value. `keys` are sorted by path; `subject` False means no subject data."""
+    """One asset's declaration, as a value. `keys` are sorted by path; `subject` False: no subject data."""
 
     subject: bool
     location: str | None = None
@@ -151,10 +151,12 @@ class Declaration:
         Raises:
             DeclarationError: a field is unknown, missing or of the wrong shape.
         """
-        known = {f for f in cls.__dataclass_fields__}
+        known = set(cls.__dataclass_fields__)
         unknown = sorted(set(value) - known)
         if unknown:
-            raise DeclarationError(f"declaration: unknown field {unknown[0]!r}; known: {', '.join(sorted(known))}")
+            raise DeclarationError(
+                f"declaration: unknown field {unknown[0]!r}; known: {', '.join(sorted(known))}"
+            )
         try:
             made = cls(
                 subject=bool(value["subject"]),
@@ -171,14 +173,16 @@ class Declaration:
                 because=value.get("because"),
             )
         except (KeyError, TypeError, AttributeError) as error:
-            raise DeclarationError(f"declaration: a field is missing or malformed ({type(error).__name__})") from None
+            raise DeclarationError(
+                f"declaration: a field is missing or malformed ({type(error).__name__})"
+            ) from None
         except ValueError as error:
             raise DeclarationError(f"declaration: {error}") from None
         _check(made)
         return made
 
 
-def subject_data(
+def subject_data(  # noqa: PLR0913 - keyword-only: one declaration, read at once
     location: str,
     *,
     keys: Mapping[str, str | Key],
@@ -274,16 +278,28 @@ def _rules(made: Declaration) -> Iterable[tuple[bool, str]]:
         return [(not (made.because or "").strip(), "no_subject_data needs the reason: because='...'")]
     return [
         (made.location is None, "subject_data needs a location"),
-        (made.retention_days is None or made.retention_days <= 0, "retention_days is a number of days above 0"),
+        (
+            made.retention_days is None or made.retention_days <= 0,
+            "retention_days is a number of days above 0",
+        ),
         (not made.purposes, "purposes is empty: name at least one (GDPR Art. 5(1)(b))"),
-        (not made.keys and made.erasure is not Erasure.RETRAIN, "keys is empty: only a retrained model has none"),
+        (
+            not made.keys and made.erasure is not Erasure.RETRAIN,
+            "keys is empty: only a retrained model has none",
+        ),
         (made.erasure is Erasure.REDACT_COLUMNS and not made.redact, "redact_columns needs redact=[...]"),
-        (made.erasure is not Erasure.REDACT_COLUMNS and bool(made.redact), "redact is for redact_columns only"),
+        (
+            made.erasure is not Erasure.REDACT_COLUMNS and bool(made.redact),
+            "redact is for redact_columns only",
+        ),
         (
             made.erasure is Erasure.REDACT_COLUMNS and not key_columns <= set(made.redact),
             "redact must name every column that holds a key, else the person stays identifiable",
         ),
-        (made.exempt is not None and made.erasure is not Erasure.NO_ACTION, "exempt goes with no_action only"),
+        (
+            made.exempt is not None and made.erasure is not Erasure.NO_ACTION,
+            "exempt goes with no_action only",
+        ),
         (made.exempt is not None and not made.exempt.basis.strip(), "exempt needs its legal basis"),
         (
             any(end not in namespaces for item in made.links for end in (item.source, item.target)),
@@ -344,5 +360,9 @@ def _exempt(value: Mapping[str, Any] | None) -> Exempt | None:
 def _bare(value: Any) -> dict[str, Any]:
     fields = value.__dataclass_fields__.values()
     given = {f.name: getattr(value, f.name) for f in fields}
-    kept = {n: v for n, v in given.items() if n in {"source", "target", "namespace"} or v != value.__dataclass_fields__[n].default}
+    kept = {
+        n: v
+        for n, v in given.items()
+        if n in {"source", "target", "namespace"} or v != value.__dataclass_fields__[n].default
+    }
     return {n: str(v) if isinstance(v, StrEnum) else v for n, v in kept.items()}

@@ -26,7 +26,7 @@ def lineage_graph(
         key.to_user_string() for key in definitions.resolve_asset_graph().materializable_asset_keys
     }
     edges = {(dep.asset_key.to_user_string(), name) for name, spec in specs.items() for dep in spec.deps}
-    nodes = {name: _node(name, spec, name in materialisable) for name, spec in specs.items()}
+    nodes = {name: _node(name, spec, materialisable=name in materialisable) for name, spec in specs.items()}
     for up, _ in edges:
         nodes.setdefault(up, Node(asset=up, declaration=None, materialisable=False))
     return LineageGraph(
@@ -34,7 +34,7 @@ def lineage_graph(
     )
 
 
-def _node(name: str, spec: dg.AssetSpec, materialisable: bool) -> Node:
+def _node(name: str, spec: dg.AssetSpec, *, materialisable: bool) -> Node:
     return Node(
         asset=name,
         declaration=_declaration(name, spec.metadata),
@@ -50,7 +50,9 @@ def _declaration(name: str, metadata: Mapping[str, Any]) -> Declaration | None:
         return None
     plain = value.value if isinstance(value, dg.JsonMetadataValue) else value
     if not isinstance(plain, Mapping):
-        raise DeclarationError(f"asset {name}: metadata {METADATA_KEY!r} is no mapping; use subject_data(...)")
+        raise DeclarationError(
+            f"asset {name}: metadata {METADATA_KEY!r} is no mapping; use subject_data(...)"
+        )
     try:
         return Declaration.from_json(plain)
     except DeclarationError as error:

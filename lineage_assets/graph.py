@@ -55,7 +55,11 @@ class Node:
     def rebuildable(self) -> bool:
         """Whether an erasure runs the asset's own code."""
         declared = self.declaration
-        return declared is not None and declared.subject and declared.erasure in {Erasure.REBUILD, Erasure.RETRAIN}
+        return (
+            declared is not None
+            and declared.subject
+            and declared.erasure in {Erasure.REBUILD, Erasure.RETRAIN}
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Return the node as a JSON value."""
@@ -134,8 +138,7 @@ class LineageGraph:
 
     def problems(self) -> list[Problem]:
         """Return what is wrong, by asset name; an empty list means the inventory is whole."""
-        found = [problem for name in sorted(self.nodes) for problem in self._problems_of(self.nodes[name])]
-        return found
+        return [problem for name in sorted(self.nodes) for problem in self._problems_of(self.nodes[name])]
 
     def _problems_of(self, node: Node) -> Iterable[Problem]:
         declared = node.declaration
@@ -143,7 +146,9 @@ class LineageGraph:
             reached = node.asset in self.reached
             code = ProblemCode.UNDECLARED_REACHED if reached else ProblemCode.UNDECLARED
             why = "personal data flows into it and it" if reached else "it"
-            yield _problem(node, code, f"{why} declares nothing; add subject_data(...) or no_subject_data(because=...)")
+            yield _problem(
+                node, code, f"{why} declares nothing; add subject_data(...) or no_subject_data(because=...)"
+            )
             return
         for path, key in declared.keys:
             if key.namespace not in self.namespaces:
@@ -155,13 +160,19 @@ class LineageGraph:
                 )
         if node.rebuildable:
             if not node.materialisable:
-                yield _problem(node, ProblemCode.CANNOT_REBUILD, "no code here rebuilds it; use another erasure")
+                yield _problem(
+                    node, ProblemCode.CANNOT_REBUILD, "no code here rebuilds it; use another erasure"
+                )
             elif node.partitioned:
                 yield _problem(
-                    node, ProblemCode.CANNOT_REBUILD, "it is partitioned: declare delete_rows, or rebuild it whole"
+                    node,
+                    ProblemCode.CANNOT_REBUILD,
+                    "it is partitioned: declare delete_rows, or rebuild it whole",
                 )
         if declared.subject and not node.owners:
-            yield _problem(node, ProblemCode.NO_OWNER, "it has no owner to tell; add owners=[...] to the asset")
+            yield _problem(
+                node, ProblemCode.NO_OWNER, "it has no owner to tell; add owners=[...] to the asset"
+            )
 
     def to_json(self) -> dict[str, Any]:
         """Return the graph as a JSON value, sorted."""
@@ -169,7 +180,8 @@ class LineageGraph:
             "version": 1,
             "code_location": self.code_location,
             "namespaces": {
-                name: {"kind": str(ns.kind), "distinctive": ns.distinctive} for name, ns in self.namespaces.items()
+                name: {"kind": str(ns.kind), "distinctive": ns.distinctive}
+                for name, ns in self.namespaces.items()
             },
             "nodes": [self.nodes[name].to_json() for name in sorted(self.nodes)],
             "edges": [list(edge) for edge in sorted(self.edges)],

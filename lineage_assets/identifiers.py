@@ -56,7 +56,9 @@ class Namespace:
             try:
                 re.compile(self.distinctive)
             except re.error:
-                raise NamespaceError(f"namespace {self.name}: the distinctive pattern does not compile") from None
+                raise NamespaceError(
+                    f"namespace {self.name}: the distinctive pattern does not compile"
+                ) from None
 
     @property
     def strong(self) -> bool:

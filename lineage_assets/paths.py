@@ -1,11 +1,11 @@
-"""Where inside a row a subject key stands.
+r"""Where inside a row a subject key stands.
 
-    user_id                        a column
-    viewer.device_id               a field of a struct column
-    viewers[]                      the elements of a list column
-    viewers[].account              a field of each struct in a list
-    payload::requester.account     a field inside a column that holds JSON text
-    a\\.b                           a column whose name has a dot
+user_id                        a column
+viewer.device_id               a field of a struct column
+viewers[]                      the elements of a list column
+viewers[].account              a field of each struct in a list
+payload::requester.account     a field inside a column that holds JSON text
+a\.b                            a column whose name has a dot
 """
 
 import re
@@ -18,7 +18,7 @@ ELEMENTS = "[]"
 
 @dataclass(frozen=True, order=True)
 class KeyPath:
-    """A key path: `steps` from the column inwards ("[]" steps into a list), then `json` fields in its text."""
+    """A key path: `steps` from the column inwards ("[]" enters a list), then `json` fields in its text."""
 
     steps: tuple[str, ...]
     json: tuple[str, ...] = ()

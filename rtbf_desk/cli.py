@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="rtbf",
     help="Erase a person from everything their data flowed to, and prove it.\n\n"
-    "First `rtbf inventory --check`, then `rtbf file`, `rtbf preview`, `rtbf approve`; the Dagster daemon does "
-    "the work. At the end `rtbf certificate` writes the record and `rtbf verify` checks it offline.",
+    "First `rtbf inventory --check`, then `rtbf file`, `rtbf preview`, `rtbf approve`; the Dagster daemon "
+    "does the work. At the end `rtbf certificate` writes the record and `rtbf verify` checks it offline.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -90,7 +90,9 @@ def _print(rows: list[dict[str, Any]], title: str, *, as_json: bool) -> None:
 @app.command()
 def inventory(
     *,
-    check: Annotated[bool, typer.Option("--check", help="Exit 1 where an asset is not declared well.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit 1 where an asset is not declared well.")
+    ] = False,
     as_json: Json = False,
     config: Config = CONFIG,
 ) -> None:
@@ -109,7 +111,7 @@ def inventory(
 
 
 @app.command()
-def file(
+def file(  # noqa: PLR0913 - the options of the command
     *,
     identifiers_from: Annotated[
         Path, typer.Option(help="A file with one namespace=value a line; - reads standard input.")
@@ -183,7 +185,9 @@ def show(request_id: RequestId, *, as_json: Json = False, config: Config = CONFI
         _out(f"{name.replace('_', ' '):10} {detail[name] or '-'}")
     for failure in detail["failures"]:
         _out(f"failed     {failure['why']}")
-    timeline = [{"at": entry["at"], "what": entry["kind"], "asset": entry.get("asset", "")} for entry in detail["log"]]
+    timeline = [
+        {"at": entry["at"], "what": entry["kind"], "asset": entry.get("asset", "")} for entry in detail["log"]
+    ]
     tables.show(Console(), "Timeline", timeline)
 
 
@@ -270,7 +274,9 @@ def hold_place(
     *,
     reason: Annotated[str, typer.Option(help="legal_claims, authority_order or fraud_investigation.")],
     asset: Annotated[str | None, typer.Option(help="One asset; the whole request when left out.")] = None,
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the hold.")] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the hold.")
+    ] = None,
     by: Staff = "cli",
     config: Config = CONFIG,
 ) -> None:
@@ -288,7 +294,10 @@ def hold_place(
 
 @hold_app.command("release")
 def hold_release(
-    hold_id: Annotated[str, typer.Argument(help="The hold's id.")], *, by: Staff = "cli", config: Config = CONFIG
+    hold_id: Annotated[str, typer.Argument(help="The hold's id.")],
+    *,
+    by: Staff = "cli",
+    config: Config = CONFIG,
 ) -> None:
     """Release a hold; prints the request, which `rtbf retry` then takes up again."""
     from rtbf_ledger import hold_store

@@ -25,7 +25,9 @@ def load_graph(settings: "Settings") -> "LineageGraph":
     try:
         module = importlib.import_module(settings.definitions)
     except ModuleNotFoundError as error:
-        raise GraphError(f"definitions: no module {error.name!r} from here; set definitions in the settings") from None
+        raise GraphError(
+            f"definitions: no module {error.name!r} from here; set definitions in the settings"
+        ) from None
     found = [value for value in vars(module).values() if isinstance(value, dg.Definitions)]
     merged = [one for one in found if (one.resources or {}).get("rtbf_control") is not None]
     if len(merged) != 1:

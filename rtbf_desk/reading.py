@@ -1,4 +1,4 @@
-"""What the desk reads from the ledger: requests, previews, timelines, inventory. No identifier is among it."""
+"""What the desk reads from the ledger: requests, previews, timelines, inventory. Never an identifier."""
 
 import json
 from typing import Any
@@ -101,12 +101,16 @@ def inventory(graph: LineageGraph) -> list[dict[str, Any]]:
     for name in graph.order(graph.nodes):
         node = graph.nodes[name]
         declared = node.declaration
-        holds = "undeclared" if declared is None else "personal data" if declared.subject else "no personal data"
+        holds = (
+            "undeclared" if declared is None else "personal data" if declared.subject else "no personal data"
+        )
         out.append(
             {
                 "asset": name,
                 "holds": holds,
-                "keys": ", ".join(f"{path}: {key.namespace}" for path, key in declared.keys) if declared else "",
+                "keys": ", ".join(f"{path}: {key.namespace}" for path, key in declared.keys)
+                if declared
+                else "",
                 "erasure": str(declared.erasure).replace("_", " ") if declared and declared.subject else "",
                 "purposes": ", ".join(declared.purposes) if declared else "",
                 "retention_days": declared.retention_days if declared else None,

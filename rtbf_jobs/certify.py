@@ -22,7 +22,7 @@ PLACES_ONLY = "Copies outside the declared locations, such as backups, are not c
 
 
 def close(work: Work) -> None:
-    """Close every verified request: closed and its key destroyed, or partly closed while something is open."""
+    """Close every verified request and destroy its key; partly, and not its key, while something is open."""
     requests.finish_shredding(work.ledger)
     plans = work.plans()
     if not plans or any(item.after is None for item in _searched(work, plans).values()):
@@ -31,7 +31,7 @@ def close(work: Work) -> None:
         with work.ledger.read() as tx:
             if State(requests.get(tx, request_id).state) is not State.VERIFYING:
                 continue
-            title = _title(work, request_id, plans[ordinal])
+            title = _title(work, ordinal, request_id, plans[ordinal])
         with work.ledger.write() as tx:
             batches.check(tx, work.batch)
             if title is Title.INTERIM:
@@ -48,11 +48,11 @@ def _searched(work: Work, plans: dict[int, Plan]) -> dict[str, evidence.Evidence
     return {asset: seen[asset] for asset in assets}
 
 
-def _title(work: Work, request_id: str, plan: Plan) -> Title:
+def _title(work: Work, ordinal: int, request_id: str, plan: Plan) -> Title:
     with work.ledger.read() as tx:
         matched = evidence.of_request(tx, request_id, batches=evidence.erase_batches_of(tx, request_id))
         held = _hold_open(work, request_id)
-    records = outcome(plan, work.evidence(), matched)
+    records = outcome(plan, ordinal, work.evidence(), matched)
     return title_for((record.verdict for record in records), hold_open=held)
 
 
@@ -71,7 +71,9 @@ def certify(work: Work) -> None:
         with work.ledger.read() as tx:
             state = State(requests.get(tx, request_id).state)
         if state in ended:
-            certificates.issue_once(work.ledger, work.batch.id, body_of(work, request_id, plans[ordinal]))
+            certificates.issue_once(
+                work.ledger, work.batch.id, body_of(work, ordinal, request_id, plans[ordinal])
+            )
         else:
             unfinished = True
     if not unfinished:
@@ -79,7 +81,7 @@ def certify(work: Work) -> None:
             batches.set_state(tx, work.batch, BatchState.DONE)
 
 
-def body_of(work: Work, request_id: str, plan: Plan) -> Body:
+def body_of(work: Work, ordinal: int, request_id: str, plan: Plan) -> Body:
     """Return what the certificate of a request says, in the ledger's words.
 
     Raises:
@@ -89,7 +91,7 @@ def body_of(work: Work, request_id: str, plan: Plan) -> Body:
         row = requests.get(tx, request_id)
         matched = evidence.of_request(tx, request_id, batches=evidence.erase_batches_of(tx, request_id))
         origin = certificates.origin(tx)
-    records = outcome(plan, work.evidence(), matched)
+    records = outcome(plan, ordinal, work.evidence(), matched)
     return Body(
         request_id=request_id,
         law=LAWS[row.law].title,
@@ -112,7 +114,8 @@ def body_of(work: Work, request_id: str, plan: Plan) -> Body:
 
 def _not_covered(plan: Plan) -> tuple[str, ...]:
     outside = tuple(
-        f"Asset {name} declares nothing, and no personal data is declared to flow to it." for name in plan.outside
+        f"Asset {name} declares nothing, and no personal data is declared to flow to it."
+        for name in plan.outside
     )
     stated = tuple(
         f"Asset {step.asset} is declared free of personal data and names no place to search."

@@ -33,7 +33,13 @@ class Control:
 
     @contextmanager
     def work(
-        self, batch_id: str, attempt: int, *, report: Report, last_path: Callable[[str], str | None], started: datetime
+        self,
+        batch_id: str,
+        attempt: int,
+        *,
+        report: Report,
+        last_path: Callable[[str], str | None],
+        started: datetime,
     ) -> Iterator[Work]:
         """Open one run's work on a batch, with a DuckDB connection in a private folder.
 
@@ -45,7 +51,12 @@ class Control:
         if batch.attempt != attempt or batch.state is BatchState.DONE:
             raise LeaseLostError(f"batch {batch_id}: attempt {attempt} is no longer the one under way")
         with tempfile.TemporaryDirectory(prefix="rtbf-") as temp:
-            connection = connect(Path(temp), threads=self.settings.threads, memory=self.settings.memory)
+            connection = connect(
+                Path(temp),
+                threads=self.settings.threads,
+                memory=self.settings.memory,
+                roots=self.settings.roots.values(),
+            )
             try:
                 yield Work(
                     ledger=self.ledger,

@@ -49,14 +49,13 @@ class DagsterReport:
         key = dg.AssetKey.from_user_string(asset)
         self._context.log_event(dg.AssetObservation(asset_key=key, metadata=dict(numbers)))
 
-    def checked(self, asset: str, passed: bool, numbers: Mapping[str, int | float]) -> None:
+    def checked(self, asset: str, *, passed: bool, numbers: Mapping[str, int | float]) -> None:
         """Log an evaluation of the asset's residual check."""
         key = dg.AssetKey.from_user_string(asset)
-        self._context.log_event(
-            dg.AssetCheckEvaluation(
-                asset_key=key, check_name=CHECK_NAME, passed=passed, metadata=dict(numbers)
-            )
+        evaluation = dg.AssetCheckEvaluation(
+            asset_key=key, check_name=CHECK_NAME, passed=passed, metadata=dict(numbers)
         )
+        self._context.log_event(evaluation)  # type: ignore[arg-type] # its annotation forgets this event
 
     def said(self, sentence: str) -> None:
         """Log a sentence of ours."""
@@ -84,7 +83,8 @@ def told(error: Exception) -> str:
     if isinstance(error, OURS):
         return str(error)
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"unexpected {type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}; its text may hold a value"
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    return f"unexpected {type(error).__name__} at {place}; its text may hold a value, so it is not told"
 
 
 def _op(name: str, phase: Phase, *, first: bool) -> dg.OpDefinition:
@@ -123,7 +123,9 @@ def _job(name: str, phases: Mapping[str, Phase], description: str) -> dg.JobDefi
 
 def prepare_job() -> dg.JobDefinition:
     """Return the job that identifies, plans and counts; its requests then wait for approval."""
-    return _job("rtbf_prepare", PREPARE_PHASES, "Identify, plan and count filed requests; then a person approves.")
+    return _job(
+        "rtbf_prepare", PREPARE_PHASES, "Identify, plan and count filed requests; then a person approves."
+    )
 
 
 def erase_job() -> dg.JobDefinition:

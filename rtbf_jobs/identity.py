@@ -79,14 +79,17 @@ def _follow(work: Work, asset: str, link: Link, fresh: list[Sought]) -> list[Sou
     try:
         rows = linked(order_for(work, asset, wanted), link.source, link.target, work.connection)
     except CouldNotLook as error:
-        _drop(work, {one.request for one in wanted}, failed(error))
+        _drop(work, set(error.requests) or {one.request for one in wanted}, failed(error))
         return []
     if link.identifies:
         ambiguous = _ambiguous(rows)
-        why = f"asset {asset}: one {link.source} leads to more than one {link.target}; name the {link.target} itself"
+        why = f"asset {asset}: one {link.source} leads to more than one {link.target}; name the latter itself"
         _drop(work, ambiguous, Failure(code="ambiguous_link", asset=asset, sentence=why))
         rows = [row for row in rows if row[0] not in ambiguous]
-    return [Sought(namespace=link.target, value=target, request=request, given=False) for request, _, target in rows]
+    return [
+        Sought(namespace=link.target, value=target, request=request, given=False)
+        for request, _, target in rows
+    ]
 
 
 def _ambiguous(rows: Iterable[tuple[int, str, str]]) -> set[int]:

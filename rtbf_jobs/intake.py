@@ -10,7 +10,7 @@ from lineage_assets.identifiers import Namespace, filed, namespace_of
 
 
 def read_identifiers(lines: Iterable[str], namespaces: Mapping[str, Namespace]) -> list[tuple[str, str]]:
-    """Read identifiers, one a line as `namespace=value`; empty lines and lines with `#` in front are left out.
+    """Read identifiers, one a line as `namespace=value`; empty lines and comments (`#`) do not count.
 
     Returns:
         (namespace, canonical value) pairs, in the order given.
@@ -30,7 +30,9 @@ def read_identifiers(lines: Iterable[str], namespaces: Mapping[str, Namespace]) 
             namespace = namespace_of(namespaces, name.strip())
         except DeclarationError:
             known = ", ".join(sorted(namespaces))
-            raise IdentifierError(f"line {number}: the word before '=' is no namespace; declared: {known}") from None
+            raise IdentifierError(
+                f"line {number}: the word before '=' is no namespace; declared: {known}"
+            ) from None
         try:
             found.append((namespace.name, filed(namespace, value)))
         except IdentifierError as error:

@@ -1,4 +1,4 @@
-"""Looks into an asset with the scanner, for all requests of a batch at once; one poisoned request fails alone."""
+"""Looks into an asset for all requests of a batch at once; one poisoned request fails alone."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ from lineage_assets.graph import LineageGraph
 from lineage_assets.identifiers import Sought
 from rtbf_jobs.work import Work
 from rtbf_ledger.requests import Failure
-from scanners.errors import CouldNotLook, Reason
+from scanners.errors import CouldNotLook
 from scanners.residual import Scan, ScanOrder, scan
 
 
@@ -50,22 +50,20 @@ def moved(work: Work, asset: str) -> Failure | None:
     root = place_of(work, declared).resolve()
     if Path(wrote).resolve() == root or root in Path(wrote).resolve().parents:
         return None
-    sentence = f"asset {asset}: its last materialisation wrote outside the declared location; correct the declaration"
+    sentence = f"asset {asset}: its last materialisation wrote outside the declared location; correct it"
     return Failure(code="moved", asset=asset, sentence=sentence)
 
 
 def look(work: Work, asset: str, subjects: tuple[Sought, ...]) -> Scan | None:
     """Scan one asset; requests that cannot be looked for are failed and left out. None where none is left."""
     try:
-        return _scan(work, asset, subjects)
+        return scan(order_for(work, asset, subjects), connection=work.connection, progress=_silent)
     except CouldNotLook as error:
-        poisoned = _poisoned(work, asset, subjects) if error.reason is Reason.KEY_TYPE else {}
-        if not poisoned:
-            poisoned = dict.fromkeys({one.request for one in subjects}, error)
+        failure = failed(error)
+        poisoned = set(error.requests) or {one.request for one in subjects}
     members = work.members()
-    for ordinal, failure in poisoned.items():
-        if ordinal in members:
-            work.drop(members[ordinal], [failed(failure)])
+    for ordinal in sorted(poisoned & set(members)):
+        work.drop(members[ordinal], [failure])
     left = tuple(one for one in subjects if one.request not in poisoned)
     return look(work, asset, left) if left else None
 
@@ -75,15 +73,5 @@ def failed(error: CouldNotLook) -> Failure:
     return Failure(code=str(error.reason), asset=error.asset, sentence=str(error))
 
 
-def _poisoned(work: Work, asset: str, subjects: tuple[Sought, ...]) -> dict[int, CouldNotLook]:
-    found = {}
-    for ordinal in sorted({one.request for one in subjects}):
-        try:
-            _scan(work, asset, tuple(one for one in subjects if one.request == ordinal))
-        except CouldNotLook as error:
-            found[ordinal] = error
-    return found
-
-
-def _scan(work: Work, asset: str, subjects: tuple[Sought, ...]) -> Scan:
-    return scan(order_for(work, asset, subjects), connection=work.connection, progress=lambda _done, _total: None)
+def _silent(_done: int, _total: int) -> None:
+    """Progress is told once an asset."""

@@ -24,12 +24,13 @@ NOBODY = RequestEvidence(asset="", matched=0, mentioned=0, undecided=0, erased=0
 
 
 def outcome(
-    plan: Plan, seen: Mapping[str, AssetEvidence], matched: Mapping[str, RequestEvidence]
+    plan: Plan, ordinal: int, seen: Mapping[str, AssetEvidence], matched: Mapping[str, RequestEvidence]
 ) -> tuple[AssetRecord, ...]:
     """Return one record an asset, sorted by asset name.
 
     Args:
         plan: the approved plan.
+        ordinal: the request's ordinal inside the batch.
         seen: the batch's evidence by asset.
         matched: what this request matched by asset; an asset not in it matched nothing.
 
@@ -37,10 +38,12 @@ def outcome(
         CertificateInvalid: the evidence does not support the verdict it leads to.
     """
     steps = sorted(plan.steps, key=lambda step: step.asset)
-    return tuple(_record(step, seen.get(step.asset), matched.get(step.asset, NOBODY)) for step in steps)
+    return tuple(
+        _record(step, ordinal, seen.get(step.asset), matched.get(step.asset, NOBODY)) for step in steps
+    )
 
 
-def _record(step: Step, item: AssetEvidence | None, mine: RequestEvidence) -> AssetRecord:
+def _record(step: Step, ordinal: int, item: AssetEvidence | None, mine: RequestEvidence) -> AssetRecord:
     verdict, reason = _verdict(step, item, mine)
     until = date.fromisoformat(step.until) if step.until and verdict is Verdict.EXEMPT else None
     basis = step.basis if verdict is Verdict.EXEMPT or reason is Reason.NO_PERSONAL_DATA else None
@@ -50,7 +53,7 @@ def _record(step: Step, item: AssetEvidence | None, mine: RequestEvidence) -> As
         reason=reason,
         basis=basis,
         until=until,
-        evidence=_evidence(step, item, mine) if item is not None else Evidence(),
+        evidence=_evidence(step, ordinal, item, mine) if item is not None else Evidence(),
     )
 
 
@@ -64,29 +67,33 @@ def _verdict(step: Step, item: AssetEvidence | None, mine: RequestEvidence) -> t
     if step.action is Action.REBUILD and item is not None and item.step is AssetStep.REBUILT:
         retrained = step.strategy is Strategy.RETRAIN
         return Verdict.REBUILT, Reason.RETRAINED_WITHOUT if retrained else Reason.REBUILT_WITHOUT
-    if step.action is Action.ERASE and mine.matched:
-        return ERASED_REASONS[step.strategy]
-    if step.action is Action.ERASE and mine.mentioned:
-        deleted = step.strategy is Strategy.DELETE_FILE
-        return ERASED_REASONS[step.strategy] if deleted else (Verdict.REDACTED, Reason.MENTIONS_REMOVED)
+    if step.action is Action.ERASE and (mine.matched or mine.mentioned):
+        whole = mine.matched or step.strategy is Strategy.DELETE_FILE
+        return ERASED_REASONS[step.strategy] if whole else (Verdict.REDACTED, Reason.MENTIONS_REMOVED)
     return Verdict.NOT_AFFECTED, Reason.NOTHING_FOUND
 
 
-def _evidence(step: Step, item: AssetEvidence, mine: RequestEvidence) -> Evidence:
+def _evidence(step: Step, ordinal: int, item: AssetEvidence, mine: RequestEvidence) -> Evidence:
     before, after, receipt = item.before or {}, item.after or {}, item.receipt or {}
-    counted = step.action in {Action.ERASE, Action.REBUILD, Action.SEARCH} and bool(after)
+    counted = step.strategy is not Strategy.NO_SUBJECT_DATA and bool(after)
+    takes_out = step.action in {Action.ERASE, Action.REBUILD}
     return Evidence(
-        found_before=mine.matched + mine.mentioned if counted else None,
-        removed=mine.erased if counted and step.action is not Action.SEARCH else None,
-        found_after=0 if counted else None,
-        rows_searched=after.get("rows") if counted else None,
-        files_searched=after.get("files") if counted else None,
+        found_before=mine.matched + mine.mentioned + mine.undecided if counted else None,
+        removed=mine.erased or 0 if counted and takes_out else None,
+        found_after=_left(after, ordinal) if counted else None,
+        rows_searched=after.get("rows"),
+        files_searched=after.get("files"),
         files_changed=receipt.get("files") if step.action is Action.ERASE else None,
         receipt=receipt.get("digest"),
         scan_before=_digest(before),
         scan_after=_digest(after),
         materialization=item.run_id,
     )
+
+
+def _left(after: Mapping[str, Any], ordinal: int) -> int:
+    """Return the rows and mentions of a request that the search afterwards found."""
+    return sum(int(after[part].get(str(ordinal), 0)) for part in ("owners", "mentions", "undecided"))
 
 
 def _digest(scan: Mapping[str, Any]) -> str | None:

@@ -1,6 +1,6 @@
 """The plan of a request: what each asset does, in the order of the graph. Pure: same input, same digest.
 
-    graph x declarations x holds -> steps in topological order, or a refusal that names the assets
+graph x declarations x holds -> steps in topological order, or a refusal that names the assets
 """
 
 from collections.abc import Iterable, Mapping
@@ -53,7 +53,9 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as a JSON value; its digest is the plan's version."""
-        steps = [{name: _plain(getattr(step, name)) for name in Step.__dataclass_fields__} for step in self.steps]
+        steps = [
+            {name: _plain(getattr(step, name)) for name in Step.__dataclass_fields__} for step in self.steps
+        ]
         return {"version": 1, "steps": steps, "outside": list(self.outside)}
 
     @classmethod
@@ -83,7 +85,9 @@ class Plan:
 
 def blocking(problems: Iterable[Problem]) -> list[Problem]:
     """Return the problems that keep a request open; an undeclared asset that nothing reaches is none."""
-    return [problem for problem in problems if problem.code not in {ProblemCode.UNDECLARED, ProblemCode.NO_OWNER}]
+    return [
+        problem for problem in problems if problem.code not in {ProblemCode.UNDECLARED, ProblemCode.NO_OWNER}
+    ]
 
 
 def make_plan(graph: LineageGraph, held: Mapping[str, Hold]) -> Plan:

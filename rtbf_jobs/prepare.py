@@ -1,4 +1,4 @@
-"""Prepares a request: who is meant, what will happen where, and how much there is; then it waits for approval."""
+"""Prepares a request: who is meant, what will happen where, how much there is; then approval is awaited."""
 
 import json
 
@@ -20,9 +20,14 @@ __all__ = ["identify", "make_plans", "plan_for", "preview"]
 
 def make_plans(work: Work) -> None:
     """Plan every request of the batch; a graph that cannot carry it fails it, naming the assets."""
-    wrong = [Failure(code=str(one.code), asset=one.asset, sentence=one.sentence) for one in blocking(work.graph.problems())]
+    wrong = [
+        Failure(code=str(one.code), asset=one.asset, sentence=one.sentence)
+        for one in blocking(work.graph.problems())
+    ]
     if not wrong:
-        located = (asset for asset in sorted(work.graph.nodes) if work.graph.nodes[asset].declaration is not None)
+        located = (
+            asset for asset in sorted(work.graph.nodes) if work.graph.nodes[asset].declaration is not None
+        )
         wrong = [failure for asset in located if (failure := moved(work, asset)) is not None]
     for request_id in work.members().values():
         if wrong:
@@ -34,7 +39,12 @@ def make_plans(work: Work) -> None:
             digest = versions.save_plan(tx, plan.to_json())
             requests.move(tx, request_id, State.FILED, plan_digest=digest, graph_digest=work.graph.digest)
             log.append(
-                tx, Kind.PLANNED, work.ledger.now(), request_id=request_id, plan=digest, graph=work.graph.digest
+                tx,
+                Kind.PLANNED,
+                work.ledger.now(),
+                request_id=request_id,
+                plan=digest,
+                graph=work.graph.digest,
             )
 
 
@@ -67,7 +77,9 @@ def preview(work: Work) -> None:
         with work.ledger.write() as tx:
             batches.check(tx, work.batch)
             attention = _attention(tx_row=requests.get(tx, request_id), missing=missing)
-            requests.move(tx, request_id, State.PLANNED, attention=attention, nothing_found=json.dumps(missing))
+            requests.move(
+                tx, request_id, State.PLANNED, attention=attention, nothing_found=json.dumps(missing)
+            )
     with work.ledger.write() as tx:
         batches.set_state(tx, work.batch, BatchState.DONE)
 
@@ -88,9 +100,7 @@ def keep(work: Work, asset: str, scan: Scan) -> None:
         batches.check(tx, work.batch)
         evidence.record(tx, work.batch.id, asset, before=scan.to_json() | {"digest": scan.digest()})
         evidence.record_matches(tx, work.batch.id, asset, found)
-        log.append(
-            tx, Kind.FOUND, work.ledger.now(), batch_id=work.batch.id, asset=asset, scan=scan.digest()
-        )
+        log.append(tx, Kind.FOUND, work.ledger.now(), batch_id=work.batch.id, asset=asset, scan=scan.digest())
 
 
 def tell(work: Work, asset: str, scan: Scan) -> None:

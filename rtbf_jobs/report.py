@@ -12,7 +12,7 @@ class Report(Protocol):
     def observed(self, asset: str, numbers: Mapping[str, int | float]) -> None:
         """Take numbers of an asset, to plot over time."""
 
-    def checked(self, asset: str, passed: bool, numbers: Mapping[str, int | float]) -> None:
+    def checked(self, asset: str, *, passed: bool, numbers: Mapping[str, int | float]) -> None:
         """Take the verdict of a search after the erasure."""
 
     def said(self, sentence: str) -> None:

@@ -58,15 +58,16 @@ def _judge(work: Work, asset: str, scan: Scan, plans: Mapping[int, Plan]) -> Non
         batches.check(tx, work.batch)
         evidence.record(tx, work.batch.id, asset, after=scan.to_json() | {"digest": scan.digest()})
         if item.step is AssetStep.REBUILT:
-            before = item.before or {}
-            counts = {members[o]: _count(before, o) for o in members if o not in wrong}
+            before, now = item.before or {}, scan.to_json()
+            counts = {members[o]: _count(before, o) - _count(now, o) for o in members}
             evidence.record_erased(tx, work.batch.id, asset, counts)
         kind = Kind.RESIDUAL_FOUND if wrong else Kind.VERIFIED
         log.append(tx, kind, work.ledger.now(), batch_id=work.batch.id, asset=asset, scan=scan.digest())
     for ordinal, failure in wrong.items():
         work.drop(members[ordinal], [failure])
     numbers = {"rtbf/files": scan.files, "rtbf/requests_with_residual": len(wrong)}
-    work.report.checked(asset, not wrong, shown(numbers, {"rtbf/rows": scan.rows}, people=len(members)))
+    told = shown(numbers, {"rtbf/rows": scan.rows}, people=len(members))
+    work.report.checked(asset, passed=not wrong, numbers=told)
 
 
 def _left(asset: str, scan: Scan, ordinal: int) -> Failure | None:
@@ -86,7 +87,9 @@ def _uneven(asset: str, item: Evidence, ordinal: int) -> Failure | None:
     erased = ((item.receipt or {}).get("people") or {}).get(str(ordinal), 0)
     if erased == _count(item.before or {}, ordinal):
         return None
-    sentence = f"asset {asset}: the erasure's receipts and the count before differ; data changed meanwhile: retry"
+    sentence = (
+        f"asset {asset}: the erasure's receipts and the count before differ; data changed meanwhile: retry"
+    )
     return Failure(code="uneven", asset=asset, sentence=sentence)
 
 

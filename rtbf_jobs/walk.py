@@ -1,7 +1,7 @@
-"""The walk: ONE topological order in which each asset is erased or rebuilt; each asset is its own commit point.
+"""The walk: ONE topological order in which each asset, its own commit point, is erased or rebuilt.
 
-A rebuild is a run of the owner's asset: the walk asks for it, goes on where nothing depends on it, and ends; a
-sensor waits for the run, and the next attempt resumes here from the ledger.
+A rebuild is a run of the owner's asset: the walk asks for it, goes on where nothing depends on it, and ends;
+a sensor waits for the run, and the next attempt resumes here from the ledger.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,9 @@ def walk(work: Work) -> None:
             work.report.said("this run has had its hours; the next tick resumes the batch")
             return
         if _ready(work, asset):
-            _take(work, asset, {ordinal: plan.step(asset).action for ordinal, plan in plans.items()}, subjects)
+            _take(
+                work, asset, {ordinal: plan.step(asset).action for ordinal, plan in plans.items()}, subjects
+            )
     _hand_over(work, plans)
 
 
@@ -94,14 +96,29 @@ def _erase(work: Work, asset: str, subjects: tuple[Sought, ...]) -> None:
             evidence.keep_file(tx, work.batch.id, asset, receipt.to_json())
 
     receipt = erase(order, still_mine=still_mine, progress=keep)
-    _commit(work, asset, receipt.files_scanned)
+    _commit(work, order, receipt.files_scanned)
 
 
-def _commit(work: Work, asset: str, files_scanned: int) -> None:
-    members = work.members()
+def _came_true(order: EraseOrder, files: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out receipts of commits that did not happen: the file is not what the receipt says it became."""
+    base = order.root if order.root.is_dir() else order.root.parent
+    paths = {order.file_digest(path): path for path in base.rglob("*") if path.is_file()}
+    went_on = {(item["file"], item["before"]) for item in files}
+
+    def happened(item: dict[str, Any]) -> bool:
+        path = paths.get(item["file"])
+        now = order.content_digest(path) if path is not None else None
+        return now == item["after"] or (item["file"], item["after"]) in went_on
+
+    return [item for item in files if happened(item)]
+
+
+def _commit(work: Work, order: EraseOrder, files_scanned: int) -> None:
+    members, asset = work.members(), order.asset
+    with work.ledger.read() as tx:
+        files = _came_true(order, evidence.file_receipts(tx, work.batch.id, asset))
     with work.ledger.write() as tx:
         batches.check(tx, work.batch)
-        files = evidence.file_receipts(tx, work.batch.id, asset)
         summary = _summary(files) | {"files_scanned": files_scanned}
         evidence.record(tx, work.batch.id, asset, step=AssetStep.ERASED, receipt=summary)
         erased = {request_id: summary["people"].get(str(o), 0) for o, request_id in members.items()}
@@ -136,7 +153,7 @@ def _summary(files: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _hand_over(work: Work, plans: Mapping[int, Plan]) -> None:
-    """Move the requests on: to rebuilding where a rebuild was asked for, to verifying where all is finished."""
+    """Move the requests on: to rebuilding where a rebuild was asked for, to verifying where all is done."""
     steps = {name: item.step for name, item in work.evidence().items()}
     finished = all(steps.get(step.asset) in FINISHED for plan in plans.values() for step in plan.steps)
     asked = AssetStep.ASKED in steps.values()

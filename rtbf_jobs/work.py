@@ -63,7 +63,9 @@ class Work:
         """Return ordinal -> saved plan of the requests still in the batch."""
         with self.ledger.read() as tx:
             members = batches.members(tx, self.batch.id)
-            digests = {ordinal: requests.get(tx, request_id).plan_digest for ordinal, request_id in members.items()}
+            digests = {
+                ordinal: requests.get(tx, request_id).plan_digest for ordinal, request_id in members.items()
+            }
             read = {digest: Plan.from_json(versions.plan_of(tx, digest)) for digest in set(digests.values())}
         return {ordinal: read[digest] for ordinal, digest in digests.items()}
 

@@ -1,7 +1,7 @@
 """Batches: the physical pass for many requests, claimed in one transaction and fenced.
 
-A batch is `open` (a run may work on it), `waiting` (for rebuilds) or `done`. One batch of a purpose is open at
-a time. Each attempt has a new fence; a run whose fence is no longer the batch's writes nothing more.
+A batch is `open` (a run may work on it), `waiting` (for rebuilds) or `done`. One batch of a purpose is under
+way at a time. Each attempt has a new fence; a run whose fence is no longer the batch's writes nothing more.
 """
 
 from collections.abc import Callable
@@ -48,7 +48,9 @@ class Batch:
     created_at: str
 
 
-def claim(ledger: Ledger, purpose: Purpose, *, lease: timedelta, cadence: timedelta | None = None) -> Batch | None:
+def claim(
+    ledger: Ledger, purpose: Purpose, *, lease: timedelta, cadence: timedelta | None = None
+) -> Batch | None:
     """Claim every request that waits for this purpose into a new batch, in one transaction.
 
     Returns None where nothing waits, a batch of this purpose is still under way, or the cadence is not due.
@@ -137,7 +139,9 @@ def leave(tx: Connection, batch_id: str, request_id: str) -> None:
     """Take one request out of a batch; the others go on."""
     table = schema.batch_request
     tx.execute(
-        update(table).where(table.c.batch_id == batch_id, table.c.request_id == request_id).values(active=False)
+        update(table)
+        .where(table.c.batch_id == batch_id, table.c.request_id == request_id)
+        .values(active=False)
     )
 
 
@@ -175,7 +179,9 @@ def check(tx: Connection, batch: Batch) -> None:
     """
     now = get(tx, batch.id)
     if now.fence != batch.fence or now.state is BatchState.DONE:
-        raise LeaseLostError(f"batch {batch.id}: attempt {batch.attempt} was taken over; it writes nothing more")
+        raise LeaseLostError(
+            f"batch {batch.id}: attempt {batch.attempt} was taken over; it writes nothing more"
+        )
 
 
 def renew(ledger: Ledger, batch: Batch, *, lease: timedelta) -> None:
@@ -220,4 +226,3 @@ def lease_asset(ledger: Ledger, batch: Batch, asset: str, *, lease: timedelta) -
             raise LeaseLostError(f"asset {asset}: a later run holds its lease")
 
     return still_mine
-

@@ -235,7 +235,9 @@ def _parse(data: bytes) -> Certificate:
 
 
 def _file_bytes(certificate: Certificate) -> bytes:
-    return canonical(encode(certificate) | {"body": certificate.body.to_json()}) + b"\n"
+    document = encode(certificate)
+    document["body"]["title"] = str(certificate.body.title)
+    return canonical(document) + b"\n"
 
 
 def _is_sorted_set(names: Sequence[str]) -> bool:

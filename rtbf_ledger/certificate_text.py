@@ -15,7 +15,7 @@ from rtbf_ledger.certificate import Body, Certificate
 from rtbf_ledger.verdicts import WORDS, Reason, Title, Verdict
 
 WIDTH = 80
-_GLUE = "\N{NO-BREAK SPACE}"  # holds a number together while lines are broken; printed as a space
+_GLUE = "\N{NO-BREAK SPACE}"  # holds a number or a time together while lines are broken; printed as a space
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -110,9 +110,9 @@ def _counted(seen: Evidence) -> str:
     about = ", ".join(
         f"{_number(count)}{_GLUE}{words}"
         for words, count in (
-            ("found before", seen.found_before),
+            (f"found{_GLUE}before", seen.found_before),
             ("removed", seen.removed),
-            ("found after", seen.found_after),
+            (f"found{_GLUE}after", seen.found_after),
         )
         if count is not None
     )
@@ -165,7 +165,7 @@ def _wrapped(text: str, start: str = "") -> list[str]:
 
 
 def _many(count: int, noun: str) -> str:
-    return f"{_number(count)} {noun if count == 1 else noun + 's'}"
+    return f"{_number(count)}{_GLUE}{noun if count == 1 else noun + 's'}"
 
 
 def _number(count: int) -> str:
@@ -177,7 +177,7 @@ def _date_text(day: date) -> str:
 
 
 def _time_text(at: datetime | None) -> str:
-    return f"{_date_text(at)}, {at:%H:%M:%S} UTC" if at else "not yet"
+    return f"{_date_text(at)},{_GLUE}{at:%H:%M:%S}{_GLUE}UTC" if at else "not yet"
 
 
 def _key_text(at: datetime | None) -> str:

@@ -36,7 +36,13 @@ class Law:
 LAWS = {
     law.name: law
     for law in (
-        Law(name="gdpr", title="GDPR Art. 17", source="GDPR Art. 12(3); Reg. 1182/71 Art. 3", months=1, rolls=True),
+        Law(
+            name="gdpr",
+            title="GDPR Art. 17",
+            source="GDPR Art. 12(3); Reg. 1182/71 Art. 3",
+            months=1,
+            rolls=True,
+        ),
         Law(name="uk_gdpr", title="UK GDPR Art. 17", source="UK GDPR Art. 12(3), 12A", months=1, rolls=True),
         Law(name="ccpa", title="CCPA 1798.105", source="11 CCR 7021(b); Civ. Code 1798.130(a)(2)", days=45),
     )
@@ -85,7 +91,9 @@ def _add_months(start: date, months: int) -> date:
 def _roll(day: date, country: str) -> date:
     code, _, subdivision = country.partition("-")
     try:
-        free = holidays.country_holidays(code, subdiv=subdivision or None, years=range(day.year, day.year + YEARS_AHEAD))
+        free = holidays.country_holidays(
+            code, subdiv=subdivision or None, years=range(day.year, day.year + YEARS_AHEAD)
+        )
     except NotImplementedError:
         raise SettingsError(f"country: no public holidays are known for {country!r}") from None
     while day.weekday() > calendar.FRIDAY or day in free:

@@ -1,7 +1,7 @@
 """Evidence: what was counted, erased and seen, once a (batch, asset); a request keeps rows where it matched.
 
-A file's receipt is written right BEFORE its rename: a run killed in between leaves a record without an effect,
-never an effect without a record, and the next attempt writes the same record again.
+A file's receipt is written right BEFORE its rename: a run killed in between leaves a record without an
+effect, never an effect without a record, and the next attempt writes the same record again.
 """
 
 import json
@@ -83,8 +83,10 @@ def record(tx: Connection, batch_id: str, asset: str, **values: Any) -> None:
     tx.execute(update(table).where(*mine).values(plain))
 
 
-def record_matches(tx: Connection, batch_id: str, asset: str, found: Mapping[str, tuple[int, int, int]]) -> None:
-    """Keep request id -> (matched, mentioned, undecided) of a search, where any is above 0; replaces what was there."""
+def record_matches(
+    tx: Connection, batch_id: str, asset: str, found: Mapping[str, tuple[int, int, int]]
+) -> None:
+    """Keep request id -> (matched, mentioned, undecided) of a search; only where any is above 0."""
     table = schema.request_evidence
     for request_id, (matched, mentioned, undecided) in found.items():
         mine = (table.c.batch_id == batch_id, table.c.request_id == request_id, table.c.asset == asset)
@@ -122,7 +124,9 @@ def of_request(tx: Connection, request_id: str, *, batches: Iterable[str]) -> di
                 matched=row.matched + (seen.matched if done and seen else 0),
                 mentioned=row.mentioned + (seen.mentioned if done and seen else 0),
                 undecided=row.undecided,
-                erased=row.erased + (seen.erased or 0 if done and seen else 0) if row.erased is not None else None,
+                erased=row.erased + (seen.erased or 0 if done and seen else 0)
+                if row.erased is not None
+                else None,
             )
     return found
 
@@ -145,7 +149,10 @@ def file_receipts(tx: Connection, batch_id: str, asset: str) -> list[dict[str, A
     """Return the receipts of an asset's files in a batch, over all attempts."""
     table = schema.file_receipt
     mine = (table.c.batch_id == batch_id, table.c.asset == asset)
-    return [json.loads(body) for body in tx.execute(select(table.c.body).where(*mine).order_by(table.c.file)).scalars()]
+    return [
+        json.loads(body)
+        for body in tx.execute(select(table.c.body).where(*mine).order_by(table.c.file)).scalars()
+    ]
 
 
 def erase_batches_of(tx: Connection, request_id: str) -> list[str]:
@@ -173,5 +180,7 @@ def latest_prepare(tx: Connection, request_id: str) -> str | None:
 def last_failures(tx: Connection, asset: str) -> int:
     """Return how many open requests failed at an asset: 0 means nothing is known to be left there."""
     table = schema.request
-    failed = tx.execute(select(table.c.failures).where(table.c.state == "failed", table.c.failures.is_not(None)))
+    failed = tx.execute(
+        select(table.c.failures).where(table.c.state == "failed", table.c.failures.is_not(None))
+    )
     return sum(1 for text in failed.scalars() if any(where == asset for _, where, _ in json.loads(text)))

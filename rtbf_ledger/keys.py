@@ -1,11 +1,11 @@
 """The key folder: one 0700 folder outside every database and backup, one 0600 file a key.
 
-    master.key            wraps the data keys of the vault
-    tombstone.key         MACs of the suppression list
-    receipt.key           digests in receipts
-    signing.pem           Ed25519, signs checkpoints and certificates
-    vault/<request>.key   one wrapped data key a request, destroyed when the request ends
-    pseudonym/<name>.key  the named keys of pseudonymised columns
+master.key            wraps the data keys of the vault
+tombstone.key         MACs of the suppression list
+receipt.key           digests in receipts
+signing.pem           Ed25519, signs checkpoints and certificates
+vault/<request>.key   one wrapped data key a request, destroyed when the request ends
+pseudonym/<name>.key  the named keys of pseudonymised columns
 """
 
 import os

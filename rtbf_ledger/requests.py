@@ -119,7 +119,9 @@ def move(tx: Connection, request_id: str, new: State, **columns: Any) -> None:
     old = State(get(tx, request_id).state)
     if old is not new:
         advance(old, new)
-    tx.execute(update(schema.request).where(schema.request.c.id == request_id).values(state=str(new), **columns))
+    tx.execute(
+        update(schema.request).where(schema.request.c.id == request_id).values(state=str(new), **columns)
+    )
 
 
 def fail(ledger: Ledger, tx: Connection, request_id: str, failures: Sequence[Failure]) -> None:
@@ -173,7 +175,7 @@ def approve(
                 f"request {request_id}: it would erase more of an asset than the limit; look at its preview, "
                 "then approve with --accept-share"
             )
-        columns = {"approved_at": ledger.now(), "approved_by": staff, "attention": None}
+        columns: dict[str, Any] = {"approved_at": ledger.now(), "approved_by": staff, "attention": None}
         if share is not None:
             columns["accepted_share"] = share
         if confirm_nothing:

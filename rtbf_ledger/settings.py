@@ -76,7 +76,7 @@ def read_settings(path: Path, *, environ: Mapping[str, str]) -> Settings:
         value = tomllib.loads(text)
     except FileNotFoundError:
         raise SettingsError(
-            f"settings: no file {path.name} in {path.parent.resolve().name}/; make one (README, 'On your own data')"
+            f"settings: no file {path.name} in {path.parent.resolve().name}/; the README shows one"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         raise SettingsError(f"settings: {path.name} is no TOML") from None
@@ -105,7 +105,9 @@ def _settings(value: Mapping[str, Any], base: Path) -> Settings:
     except KeyError as error:
         raise SettingsError(f"settings: {error.args[0]!r} is missing") from None
     except (TypeError, AttributeError):
-        raise SettingsError("settings: a value is of the wrong kind; compare with the README's example") from None
+        raise SettingsError(
+            "settings: a value is of the wrong kind; compare with the README's example"
+        ) from None
 
 
 def _refuse_unknown(what: str, value: Mapping[str, Any], known: set[str]) -> None:
@@ -127,7 +129,9 @@ def _zone(controller: Mapping[str, Any]) -> dict[str, Any]:
     try:
         ZoneInfo(found.get("zone", "UTC"))
     except (ZoneInfoNotFoundError, ValueError):
-        raise SettingsError("settings: controller zone is no time zone; use a name like Europe/Berlin") from None
+        raise SettingsError(
+            "settings: controller zone is no time zone; use a name like Europe/Berlin"
+        ) from None
     return found
 
 
@@ -175,5 +179,7 @@ def cadence(text: str) -> timedelta | None:
     number = int(found.group(1))
     span = timedelta(hours=number) if found.group(2) == "h" else timedelta(days=number)
     if span > MOST_BATCHING:
-        raise SettingsError("settings: batch collects for 7 days at most; erasure is owed without undue delay")
+        raise SettingsError(
+            "settings: batch collects for 7 days at most; erasure is owed without undue delay"
+        )
     return span

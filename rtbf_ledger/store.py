@@ -138,7 +138,9 @@ def _migrate(ledger: Ledger) -> None:
     config = _alembic()
     head = ScriptDirectory.from_config(config).get_current_head()
     with ledger.read() as tx:
-        current = MigrationContext.configure(tx, opts={"version_table": "rtbf_alembic"}).get_current_revision()
+        current = MigrationContext.configure(
+            tx, opts={"version_table": "rtbf_alembic"}
+        ).get_current_revision()
     if current == head:
         return
     with ledger.write() as tx:

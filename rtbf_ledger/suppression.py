@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineage_assets.identifiers import Namespace, canonical, namespace_of, pseudonym_of
 from rtbf_ledger.store import Ledger
-from rtbf_ledger.tombstones import PLAIN, Form, macs, mac_of
+from rtbf_ledger.tombstones import PLAIN, Form, mac_of, macs
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,7 +38,9 @@ class Suppression:
 
         def test(value: object) -> bool:
             text = str(value).strip().lower() if form != PLAIN else canonical(kind, str(value))
-            return text is not None and mac_of(key, Form(namespace=namespace, name=form, value=text)) in listed
+            return (
+                text is not None and mac_of(key, Form(namespace=namespace, name=form, value=text)) in listed
+            )
 
         out = []
         for value in values:
@@ -53,7 +55,9 @@ class Suppression:
                 self._macs[namespace, form] = macs(tx, namespace, form)
         return self._macs[namespace, form]
 
-    def filter_arrow(self, table: "pa.Table", column: str, namespace: str, *, form: str = PLAIN) -> "pa.Table":
+    def filter_arrow(
+        self, table: "pa.Table", column: str, namespace: str, *, form: str = PLAIN
+    ) -> "pa.Table":
         """Return a pyarrow table without the rows of suppressed people."""
         import pyarrow as pa  # noqa: PLC0415 - an owner uses one engine; the others need not be there
 
@@ -61,7 +65,9 @@ class Suppression:
         keep = [value not in drop for value in table.column(column).to_pylist()]
         return table.filter(pa.array(keep, pa.bool_()))
 
-    def filter_polars(self, frame: "pl.DataFrame", column: str, namespace: str, *, form: str = PLAIN) -> "pl.DataFrame":
+    def filter_polars(
+        self, frame: "pl.DataFrame", column: str, namespace: str, *, form: str = PLAIN
+    ) -> "pl.DataFrame":
         """Return a polars frame without the rows of suppressed people."""
         import polars as pl  # noqa: PLC0415
 
@@ -84,7 +90,11 @@ class Suppression:
         return relation.filter(key.isnull() | key.isnotin(*listed))
 
     def _drop(self, values: list[Any], namespace: str, form: str) -> set[Any]:
-        return {value for value, drop in zip(values, self.suppressed(values, namespace, form=form), strict=True) if drop}
+        return {
+            value
+            for value, drop in zip(values, self.suppressed(values, namespace, form=form), strict=True)
+            if drop
+        }
 
 
 class Pseudonyms:

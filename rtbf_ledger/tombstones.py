@@ -51,7 +51,7 @@ def forms_of(namespace: str, value: str, pseudonym_keys: Mapping[str, bytes]) ->
 
 
 def mac_of(key: bytes, form: Form) -> str:
-    """Return the MAC of a form: HMAC-SHA256 over namespace, form, version and value, each ended by 0x1f; hex."""
+    """Return the MAC of a form, hex: HMAC-SHA256 over namespace, form, version, value, each ended by 0x1f."""
     parts = (form.namespace, form.name, str(FORM_VERSION), form.value)
     return hmac.new(key, b"".join(part.encode() + b"\x1f" for part in parts), hashlib.sha256).hexdigest()
 

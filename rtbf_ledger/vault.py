@@ -30,9 +30,11 @@ def make_key(ledger: Ledger, request_id: str) -> None:
 
 
 def seal(ledger: Ledger, tx: Connection, request_id: str, part: str, value: dict[str, Any]) -> None:
-    """Seal a part of a request ("filed", "expanded") in the caller's transaction; it replaces what was there."""
+    """Seal a part of a request ("filed", "expanded") in the caller's transaction; replaces an earlier one."""
     nonce = ledger.randomness(NONCE_BYTES)
-    sealed = AESGCM(_data_key(ledger, request_id)).encrypt(nonce, canonical_json(value), _bound(request_id, part))
+    sealed = AESGCM(_data_key(ledger, request_id)).encrypt(
+        nonce, canonical_json(value), _bound(request_id, part)
+    )
     table = schema.sealed
     tx.execute(delete(table).where(table.c.request_id == request_id, table.c.part == part))
     row = {"request_id": request_id, "part": part, "nonce": nonce, "ciphertext": sealed}
@@ -50,9 +52,13 @@ def unseal(ledger: Ledger, tx: Connection, request_id: str, part: str) -> dict[s
     if row is None:
         return None
     try:
-        plain = AESGCM(_data_key(ledger, request_id)).decrypt(row.nonce, row.ciphertext, _bound(request_id, part))
+        plain = AESGCM(_data_key(ledger, request_id)).decrypt(
+            row.nonce, row.ciphertext, _bound(request_id, part)
+        )
     except InvalidTag:
-        raise VaultError(f"vault: request {request_id}: its {part} part does not open under its key") from None
+        raise VaultError(
+            f"vault: request {request_id}: its {part} part does not open under its key"
+        ) from None
     value: dict[str, Any] = json.loads(plain)
     return value
 
@@ -71,13 +77,13 @@ def _data_key(ledger: Ledger, request_id: str) -> bytes:
     try:
         wrapped = read_private(ledger.keys.vault / f"{request_id}.key")
         master = AESGCM(ledger.keys.named("master"))
-        return master.decrypt(
-            wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], f"data key {request_id}".encode()
-        )
+        return master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], f"data key {request_id}".encode())
     except KeyFolderError:
         raise VaultError(f"vault: request {request_id}: its data key is not in the key folder") from None
     except InvalidTag:
-        raise VaultError(f"vault: request {request_id}: its data key is not wrapped by this master key") from None
+        raise VaultError(
+            f"vault: request {request_id}: its data key is not wrapped by this master key"
+        ) from None
 
 
 def _bound(request_id: str, part: str) -> bytes:

@@ -16,7 +16,9 @@ from rtbf_ledger.store import Ledger
 def save_graph(ledger: Ledger, graph: LineageGraph) -> str:
     """Keep a graph under its digest, once; returns the digest."""
     with ledger.read() as tx:
-        known = tx.execute(select(schema.graph.c.saved_at).where(schema.graph.c.digest == graph.digest)).scalar()
+        known = tx.execute(
+            select(schema.graph.c.saved_at).where(schema.graph.c.digest == graph.digest)
+        ).scalar()
         latest = tx.execute(select(schema.graph.c.digest).order_by(schema.graph.c.saved_at.desc())).scalar()
     if latest == graph.digest:
         return graph.digest
@@ -58,5 +60,7 @@ def save_plan(tx: Connection, plan: Mapping[str, Any]) -> str:
 def plan_of(tx: Connection, digest_value: str) -> dict[str, Any]:
     """Return a saved plan."""
     table = schema.plan
-    body: dict[str, Any] = json.loads(tx.execute(select(table.c.body).where(table.c.digest == digest_value)).scalar_one())
+    body: dict[str, Any] = json.loads(
+        tx.execute(select(table.c.body).where(table.c.digest == digest_value)).scalar_one()
+    )
     return body

@@ -1,7 +1,7 @@
 """What can go wrong while looking.
 
 ScannerError(RuntimeError)
-└── CouldNotLook        an asset that could not be searched whole: a failure that names the asset, never a zero
+└── CouldNotLook        an asset that could not be searched whole: a failure that names it, never a zero
 
 No message holds a value, a path (paths can hold identifiers) or an engine's own text (DuckDB prints values).
 """

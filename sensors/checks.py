@@ -15,7 +15,9 @@ DECLARED_CHECK = "rtbf_declared"
 
 def residual_check(graph: LineageGraph) -> dg.AssetChecksDefinition | None:
     """Return the check of every declared asset with a location: did the last proof find nothing left?"""
-    located = sorted(name for name, node in graph.nodes.items() if node.declaration and node.declaration.location)
+    located = sorted(
+        name for name, node in graph.nodes.items() if node.declaration and node.declaration.location
+    )
     if not located:
         return None
     specs = [dg.AssetCheckSpec(CHECK_NAME, asset=key) for key in asset_keys(located)]

@@ -94,7 +94,7 @@ def _give_up(control: Control, batch: Batch, missing: list[str]) -> None:
         Failure(
             code="rebuild_failed",
             asset=asset,
-            sentence=f"asset {asset}: its own code failed to build it {MOST_TRIES} times; mend it, then retry",
+            sentence=f"asset {asset}: its code failed to build it {MOST_TRIES} times; mend it, then retry",
         )
         for asset in missing
     ]

@@ -1,7 +1,8 @@
 """Claims filed and approved requests into batches and requests a run for each attempt.
 
-A claim is one transaction in the ledger; the run is requested with `run_key = batch:attempt` at every tick until
-it exists, so a tick killed in between launches it once, later. The ledger, not run storage, says what is done.
+A claim is one transaction in the ledger; the run is requested with `run_key = batch:attempt` at every tick
+until it exists, so a tick killed in between launches it once, later. The ledger, not run storage, says what
+is done.
 """
 
 from collections.abc import Iterator
@@ -81,6 +82,8 @@ def _struck_out(control: Control, batch: Batch) -> bool:
             return False
         sentence = f"batch {batch.id}: {strikes} runs ended before it was done; see the last run's failure"
         for request_id in batches.members(tx, batch.id).values():
-            requests.fail(control.ledger, tx, request_id, [Failure(code="runs_failed", asset="", sentence=sentence)])
+            requests.fail(
+                control.ledger, tx, request_id, [Failure(code="runs_failed", asset="", sentence=sentence)]
+            )
         batches.set_state(tx, batch, BatchState.DONE)
     return True

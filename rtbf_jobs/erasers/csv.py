@@ -97,4 +97,6 @@ class _Eraser:
             cells_changed=tally.cells_changed,
             bytes_before=file.seen.size,
             bytes_after=temporary.stat().st_size,
+            owners=dict(tally.owners),
+            mentions=dict(tally.mentions),
         )

@@ -180,7 +180,9 @@ def _scan(order: EraseOrder, wants: tuple[Wanted, ...], file: DataFile, layout: 
 def _check_paths(wants: tuple[Wanted, ...]) -> None:
     for want in wants:
         if len(want.path.steps) > 1:
-            hint = f"key {str(want.path)!r}: CSV columns have no fields or elements; JSON text is column::field"
+            hint = (
+                f"key {str(want.path)!r}: CSV columns have no fields or elements; JSON text is column::field"
+            )
             raise EraseRefused(want.asset, Reason.KEY_TYPE, hint)
 
 

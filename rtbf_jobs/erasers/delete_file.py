@@ -62,4 +62,6 @@ def _receipt(order: EraseOrder, file: DataFile, tally: Tally) -> FileReceipt:
         cells_changed=0,
         bytes_before=file.seen.size,
         bytes_after=0,
+        owners=dict(tally.owners),
+        mentions=dict(tally.mentions),
     )

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     MIXED_CODECS = "mixed_codecs"
     SORTED_BY_ERASED = "sorted_by_erased"
     TIMESTAMP_RANGE = "timestamp_range"
+    IN_METADATA = "in_metadata"
     UNFAITHFUL = "unfaithful"
     ENCODING = "encoding"
     RAGGED = "ragged"
@@ -63,6 +64,7 @@ SENTENCES = {
     Reason.MIXED_CODECS: "a column is compressed in more than one way, or in one that cannot be written",
     Reason.SORTED_BY_ERASED: "rows are declared sorted by a column that would be set to null",
     Reason.TIMESTAMP_RANGE: "an INT96 timestamp lies outside the years 1677 to 2262",
+    Reason.IN_METADATA: "the key-value metadata of a file holds an identifier",
     Reason.UNFAITHFUL: "a file cannot be rewritten faithfully",
     Reason.ENCODING: "a file is not UTF-8",
     Reason.RAGGED: "a record does not have as many fields as the header",

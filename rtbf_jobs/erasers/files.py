@@ -31,13 +31,12 @@ def data_files(order: EraseOrder) -> tuple[DataFile, ...]:
     Raises:
         EraseRefused: the location is missing, or holds a symbolic link, a sidecar or a table's log.
     """
-    if not order.root.exists() and not order.root.is_symlink():
-        if _was_deleted(order):
-            return ()
-        raise EraseRefused(
-            order.asset, Reason.MISSING_LOCATION, "check the declared location and its variables"
-        )
     with storage_words(order.asset):
+        if not order.root.exists() and not order.root.is_symlink():
+            if _was_deleted(order):
+                return ()
+            hint = "check the declared location and its variables"
+            raise EraseRefused(order.asset, Reason.MISSING_LOCATION, hint)
         found = sorted(_below(order))
         return tuple(_data_file(order, number, path) for number, path in enumerate(found, start=1))
 

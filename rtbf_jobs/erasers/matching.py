@@ -12,6 +12,7 @@ from rtbf_jobs.erasers.order import EraseOrder
 from rtbf_jobs.erasers.tokens import searchable, tokens, words
 
 NOBODY: frozenset[int] = frozenset()
+SHORT, KNOWN_LIMIT = 100, 200_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class Wanted:
     key: Key
     namespace: Namespace
     values: Mapping[str, frozenset[int]] = field(repr=False)
+    known: dict[str, frozenset[int]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def owner(self) -> bool:
@@ -38,7 +40,7 @@ class Wanted:
         if not self.values:
             return NOBODY
         if not self.path.json:
-            return self._requests(text)
+            return self._remembered(text)
         try:
             found = [
                 self._requests(inner) for inner in jsontext.texts_at(jsontext.parsed(text), self.path.json)
@@ -52,6 +54,16 @@ class Wanted:
         if not self.path.json:
             return None
         return jsontext.without(text, self.path.json, lambda inner: bool(self._requests(inner)))
+
+    def _remembered(self, text: str) -> frozenset[int]:
+        """Normalise each distinct short text once: the same ones come in every row group."""
+        if len(text) > SHORT:
+            return self._requests(text)
+        if text not in self.known:
+            if len(self.known) >= KNOWN_LIMIT:
+                self.known.clear()
+            self.known[text] = self._requests(text)
+        return self.known[text]
 
     def _requests(self, text: str) -> frozenset[int]:
         match self.key.form:

@@ -87,4 +87,6 @@ def _receipt(order: EraseOrder, found: Found, temporary: Path) -> FileReceipt:
         cells_changed=tally.cells_changed,
         bytes_before=found.file.seen.size,
         bytes_after=temporary.stat().st_size,
+        owners=dict(tally.owners),
+        mentions=dict(tally.mentions),
     )

@@ -5,7 +5,6 @@ Nothing of the eraser's matching is used: cells become Python values, and each i
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import pyarrow  # noqa: ICN001 - `pa` is the same module without types, below
@@ -86,8 +85,7 @@ class _Reader:
         owned: set[int] = set()
         mentioned: set[int] = set()
         for want, hit in self.looks:
-            rows = {row for row, cells in enumerate(_cells(table, want)) if any(hit(cell) for cell in cells)}
-            (owned if want.owner else mentioned).update(rows)
+            (owned if want.owner else mentioned).update(_rows(table.column(want.path.column), want, hit))
         return Marks(owned=frozenset(owned), mentioned=frozenset(mentioned - owned))
 
     def gone(self, marks: Marks) -> int:
@@ -153,20 +151,32 @@ def _same(one: Array, two: Array) -> bool:
 
 
 def _whole(column: Array) -> Array:
-    return pa.concat_arrays([plain(chunk) for chunk in column.chunks]) if column.num_chunks else pa.array([], column.type)
+    return (
+        pa.concat_arrays([plain(chunk) for chunk in column.chunks])
+        if column.num_chunks
+        else pa.array([], column.type)
+    )
 
 
 def _asker(want: Wanted) -> Callable[[Cell], bool]:
-    @lru_cache(maxsize=1 << 17)
-    def hit(cell: Cell) -> bool:
-        return bool(want.requests_in(text_of(cell, want)))
-
-    return hit
+    return lambda cell: bool(want.requests_in(text_of(cell, want)))
 
 
-def _cells(table: pyarrow.Table, want: Wanted) -> Iterator[list[Cell]]:
-    for chunk in table.column(want.path.column).chunks:
-        yield from _walk(chunk, want.path.steps[1:])
+def _rows(column: Array, want: Wanted, hit: Callable[[Cell], bool]) -> Iterator[int]:
+    """Yield the rows of a column that hold a sought value; rows are walked only where there is one at all."""
+    start = 0
+    for chunk in column.chunks:
+        held = {cell for cell in set(_flat(chunk, want.path.steps[1:])) if hit(cell)}
+        if held:
+            walked = _walk(chunk, want.path.steps[1:])
+            yield from (row for row, cells in enumerate(walked, start) if not held.isdisjoint(cells))
+        start += len(chunk)
+
+
+def _flat(array: Array, steps: tuple[str, ...]) -> list[Cell]:
+    for step in steps:
+        array = pc.list_flatten(entries(array)) if step == ELEMENTS else pc.struct_field(array, [step])
+    return [cell for cell in plain(array).to_pylist() if cell is not None]
 
 
 def _walk(array: Array, steps: tuple[str, ...]) -> list[list[Cell]]:

@@ -18,7 +18,7 @@ ENCRYPTED_MAGIC = b"PARE"
 UNWRITABLE_CODECS = frozenset({"LZ4", "LZO"})
 DELTA_ENCODINGS = ("DELTA_BINARY_PACKED", "DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY", "BYTE_STREAM_SPLIT")
 BLOCK_BYTES, FALSE_POSITIVES, VALUES_PER_BIT = 32, 0.05, 0.14
-PAGE_HEAD_BYTES, VARINT_MORE, DATA_PAGE_V2, NEXT_FIELD_INT = 64, 0x80, 6, 0x15
+PAGE_HEAD_BYTES, VARINT_MORE, DATA_PAGE_V2, NEXT_FIELD_INT = 64, 0x80, 6, b"\x15"
 _NOISE = re.compile(r", is_from_converted_type=\w+, force_set_converted_type=\w+")
 _PLAIN_INT = re.compile(r"(int(32|64) .*) \(Int\(bitWidth=\2, isSigned=true\)\);")
 
@@ -201,8 +201,8 @@ def _page(file: pq.ParquetFile, path: Path) -> tuple[str, bool]:
         head = handle.read(PAGE_HEAD_BYTES)
     at = 1
     for _ in range(3):
-        at += next(i for i, byte in enumerate(head[at:], start=1) if byte < VARINT_MORE) + 1
-    return ("2.0" if head[1] == DATA_PAGE_V2 else "1.0"), head[at - 1] == NEXT_FIELD_INT
+        at += next((i for i, byte in enumerate(head[at:], start=1) if byte < VARINT_MORE), 1) + 1
+    return ("2.0" if head[1] == DATA_PAGE_V2 else "1.0"), head[at - 1 : at] == NEXT_FIELD_INT
 
 
 def _magic(path: Path) -> bytes:

@@ -1,5 +1,6 @@
 """Reading Parquet for an eraser: all footers first, then every row group's keys. Writes nothing."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.order import EraseOrder, Tally
 from rtbf_jobs.erasers.parquet_footer import in_our_words, opened, writer_options
 from rtbf_jobs.erasers.parquet_keys import check_keys
+
+ARROW_SCHEMA = b"ARROW:schema"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +60,7 @@ def _scan(order: EraseOrder, wants: tuple[Wanted, ...], file: DataFile) -> Found
             part = tally_of(table, wants, redact)
             tally.add(part)
             groups |= {group} if part.found else set()
-        options = _rewriting(order, file, read) if groups else {}
+        options = _rewriting(order, wants, file, read) if groups else {}
     tally.rows = read.metadata.num_rows
     return Found(file=file, tally=tally, groups=frozenset(groups), options=options)
 
@@ -78,15 +81,28 @@ def _touch_all_chunks(read: pq.ParquetFile) -> None:
             _ = read.metadata.row_group(group).column(column).compression
 
 
-def _rewriting(order: EraseOrder, file: DataFile, read: pq.ParquetFile) -> Mapping[str, Any]:
+def _rewriting(
+    order: EraseOrder, wants: tuple[Wanted, ...], file: DataFile, read: pq.ParquetFile
+) -> Mapping[str, Any]:
     refuse_hard_links(order, file)
     if order.declaration.erasure is Erasure.DELETE_FILE:
         return {}
+    _refuse_metadata(wants, file, read)
     options = writer_options(order.asset, file, read)
     _refuse_sorted_by_erased(order, file, read)
     if options["use_deprecated_int96_timestamps"]:
         _refuse_far_timestamps(order, file, read)
     return options
+
+
+def _refuse_metadata(wants: tuple[Wanted, ...], file: DataFile, read: pq.ParquetFile) -> None:
+    """Key-value metadata is kept as it is, so a strong identifier there would stay behind."""
+    kept = dict(read.metadata.metadata or {})
+    arrow = base64.b64decode(kept.get(ARROW_SCHEMA, b""))
+    text = b"\n".join([arrow, *kept.keys(), *kept.values()]).decode("utf-8", "replace").lower()
+    for want in (w for w in wants if w.namespace.strong):
+        if any(value.lower() in text for value in want.values):
+            raise EraseRefused(want.asset, Reason.IN_METADATA, f"{file.name}: write it without that metadata")
 
 
 def _refuse_sorted_by_erased(order: EraseOrder, file: DataFile, read: pq.ParquetFile) -> None:

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - the SQL texts hold names of ours; values travel as Arrow tables and parameters
 """One place compared with one set of identifiers: a branch, which becomes one semi-join."""
 
 from dataclasses import dataclass, field
@@ -36,9 +37,9 @@ class Value:
     def select(self, rows: str) -> str:
         """Return the SQL of all candidates of some rows (see `Place.rows`): c, v, f, r, e."""
         each = f"unnest({self.candidates}) AS c" if self.several else f"{self.candidates} AS c"
-        texts = f"SELECT v, {self.text} AS t, f, r, e FROM ({rows}) WHERE v IS NOT NULL"  # noqa: S608 - no value in it
-        found = f"SELECT {each}, v, f, r, e FROM ({texts}) WHERE {self.where}"  # noqa: S608
-        return f"SELECT {self.after} AS c, v, f, r, e FROM ({found})"  # noqa: S608
+        texts = f"SELECT v, {self.text} AS t, f, r, e FROM ({rows})"
+        found = f"SELECT {each}, v, f, r, e FROM ({texts}) WHERE {self.where}"
+        return f"SELECT {self.after} AS c, v, f, r, e FROM ({found})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +70,6 @@ class Branch:
             leaf: the name of the parameter that carries `leaf`.
         """
         return (
-            f"SELECT {self.sees:d}, ${leaf}, n.ident, x.f, x.r, x.e, {self.whole}"  # noqa: S608 - no value in it
+            f"SELECT {self.sees:d}, ${leaf}, n.ident, x.f, x.r, x.e, {self.whole}"
             f" FROM ({self.value.select(self.rows)}) x JOIN {needles} n ON x.c = n.needle"
         )

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - the SQL texts hold names of ours; values travel as Arrow tables and parameters
 """One query per group of files: matches are kept in a temporary table, and only counts leave it."""
 
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +26,7 @@ _COUNTS = {
     "files": "SELECT DISTINCT f FROM k WHERE NOT shared AND sees <= 2 ORDER BY f",
     "owners": "SELECT request, count(*) FROM owned GROUP BY request",
     "mentions": (
-        "SELECT request, count(DISTINCT (leaf, f, r, e)) FROM k"
+        "SELECT request, count(DISTINCT (leaf, f, r, e)) FROM k ANTI JOIN owned USING (f, r)"
         f" WHERE sees = {Sees.MENTION:d} AND NOT shared GROUP BY request"
     ),
     "undecided": (

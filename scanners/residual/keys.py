@@ -72,7 +72,7 @@ def key_value(order: ScanOrder, declared: Declared, place: Place) -> Value:
     if place.holds in {Holds.INTEGER, Holds.BINARY}:
         return Value(candidates="v")
     one = "lower(trim(t))" if hashed else canonical_sql(namespace.kind, "t")
-    early = "t < ':'" if namespace.kind is Kind.INTEGER and not hashed else "true"
+    early = "ascii(t) < 58" if namespace.kind is Kind.INTEGER and not hashed else "true"
     return Value(text=place.text("v"), candidates=one, where=early)
 
 

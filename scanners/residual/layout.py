@@ -1,12 +1,14 @@
+# ruff: noqa: S608 - the SQL texts hold names of ours; values travel as Arrow tables and parameters
 """The columns of a table as the engine reads them, and how to reach each value inside them, in SQL.
 
-Columns are addressed by position (`c0`, `c1`, ...) and struct fields by index, so that odd names (quotes, dots,
-blanks, two names that differ by case) never reach a SQL text.
+Columns are addressed by position (`c0`, `c1`, ...) and struct fields by index, so that odd names (quotes,
+dots, blanks, two names that differ by case) never reach a SQL text.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import cast
 
 from duckdb.sqltypes import DuckDBPyType
 
@@ -25,22 +27,21 @@ class Holds(StrEnum):
 
 
 INTEGER_BITS = {
-    **{
-        "tinyint": (-8, "int8"),
-        "smallint": (-16, "int16"),
-        "integer": (-32, "int32"),
-        "bigint": (-64, "int64"),
-    },
-    **{
-        "utinyint": (8, "uint8"),
-        "usmallint": (16, "uint16"),
-        "uinteger": (32, "uint32"),
-        "ubigint": (64, "uint64"),
-    },
+    "tinyint": (-8, "int8"),
+    "smallint": (-16, "int16"),
+    "integer": (-32, "int32"),
+    "bigint": (-64, "int64"),
+    "utinyint": (8, "uint8"),
+    "usmallint": (16, "uint16"),
+    "uinteger": (32, "uint32"),
+    "ubigint": (64, "uint64"),
 }
 _HOLDS = {
     **dict.fromkeys(INTEGER_BITS, Holds.INTEGER),
-    **{"varchar": Holds.TEXT, "enum": Holds.TEXT, "blob": Holds.BINARY, "uuid": Holds.UUID},
+    "varchar": Holds.TEXT,
+    "enum": Holds.TEXT,
+    "blob": Holds.BINARY,
+    "uuid": Holds.UUID,
     "null": Holds.NOTHING,
 }
 _PLAIN = frozenset(
@@ -165,8 +166,7 @@ def _inside(place: Place, call: str, label: str, kind: DuckDBPyType) -> Place:
 
 
 def _child(place: Place, index: int) -> DuckDBPyType:
-    child: DuckDBPyType = place.type.children[index][1]
-    return child
+    return cast("DuckDBPyType", place.type.children[index][1])
 
 
 def _escaped(name: str) -> str:
@@ -174,5 +174,7 @@ def _escaped(name: str) -> str:
 
 
 def _printable(value: str) -> str:
-    escaped = f"regexp_replace(CAST({value} AS VARCHAR), '\\\\x[0-9A-F]{{2}}', ' ', 'g')"
-    return f"CASE octet_length({value}) WHEN 32 THEN concat(hex({value}), ' ', {escaped}) ELSE {escaped} END"
+    """ASCII of bytes: all else becomes a blank; 32 bytes come as hex too, since they may be a pseudonym."""
+    other = "'\\\\x([0-46-9A-F][0-9A-F]|5[0-9ABD-F])'"
+    bare = f"replace(regexp_replace(CAST({value} AS VARCHAR), {other}, ' ', 'g'), '\\x5C', chr(92))"
+    return f"CASE octet_length({value}) WHEN 32 THEN concat(hex({value}), ' ', {bare}) ELSE {bare} END"

@@ -1,4 +1,5 @@
-"""Which identifiers stand in the same rows: for identity expansion over link assets, and for shared devices."""
+# ruff: noqa: S608 - the SQL texts hold names of ours; values travel as Arrow tables and parameters
+"""Which identifiers stand in the same rows: for identity expansion over link assets, and shared devices."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -43,7 +44,7 @@ def people_per(
 ) -> Mapping[str, int]:
     """Return, for each canonical value of namespace `of`, how many distinct values of `by` share its rows.
 
-    A device with two accounts is 2; a value that the asset does not hold is 0. `order.subjects` plays no part.
+    A device with two accounts is 2; one that the asset does not hold is 0. `order.subjects` plays no part.
 
     Raises:
         CouldNotLook: as for `linked`.

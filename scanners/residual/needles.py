@@ -1,9 +1,10 @@
-"""What is sought, as Arrow tables typed like the column they are compared with. Values never enter a SQL text."""
+"""What is sought, as Arrow tables typed like the column they meet. Values never enter a SQL text."""
 
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
 
 import pyarrow as pa
 
@@ -37,7 +38,7 @@ class Needles:
         return tuple(n for n in self.all if n.form == form and n.sought.namespace == namespace)
 
     def strong(self) -> tuple[Needle, ...]:
-        """Return those that are evidence wherever they stand: strong kinds and pseudonyms, not shared ones."""
+        """Return those that are evidence anywhere: strong kinds and pseudonyms, not shared ones."""
         return tuple(
             n for n in self.all
             if not n.sought.shared and (n.form != PLAIN or self.namespaces[n.sought.namespace].strong)
@@ -94,9 +95,8 @@ def as_bytes(needles: Iterable[Needle]) -> pa.Table:
 def as_integers(needles: Iterable[Needle], engine_type: str) -> pa.Table:
     """Return integer needles as a table of the column's own type; the ones that do not fit are left out."""
     rows = tuple(n for n in needles if fits(n.value, engine_type))
-    return _table(
-        pa.array([int(n.value) for n in rows], pa.type_for_alias(INTEGER_BITS[engine_type][1])), rows
-    )
+    kind: Any = getattr(pa, INTEGER_BITS[engine_type][1])()
+    return _table(pa.array([int(n.value) for n in rows], kind), rows)
 
 
 def fits(value: str, engine_type: str) -> bool:
@@ -111,7 +111,7 @@ def integers_of(needles: Iterable[Needle], namespaces: Mapping[str, Namespace]) 
     return tuple(n for n in needles if namespaces[n.sought.namespace].kind is Kind.INTEGER)
 
 
-def _table(values: pa.Array, rows: tuple[Needle, ...]) -> pa.Table:
+def _table(values: Any, rows: tuple[Needle, ...]) -> pa.Table:
     return pa.table({"needle": values, "ident": pa.array([n.ident for n in rows], pa.int32())})
 
 

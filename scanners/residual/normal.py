@@ -1,8 +1,10 @@
-"""Canonical forms, in SQL. Written apart from `lineage_assets.identifiers` on purpose: the scan is the proof of
-the eraser, so it must not share its normaliser. `docs/formats/identifiers.md` holds the two together.
+"""Canonical forms, in SQL.
 
-Every function takes the text of a VARCHAR expression and returns the text of one; it is NULL where the value is
-not of the kind.
+Written apart from `lineage_assets.identifiers` on purpose: the scan is the proof of the eraser, so it must
+not share its normaliser. `docs/formats/identifiers.md` holds the two together.
+
+Every function takes the text of a VARCHAR expression and returns the text of one; it is NULL where the value
+is not of the kind.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,11 +15,13 @@ from lineage_assets.identifiers import Kind
 # What Python's \s matches in text; RE2's own \s is ASCII and lacks the vertical tab.
 SPACE = r"\t-\r\x{1c}-\x{20}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"
 ASCII_SPACE = r"\t-\r\x{20}"
-# Unicode's Final_Sigma (SpecialCasing.txt): a capital sigma ends a word after a cased letter, and before none.
-_IGNORED = r"\p{Mn}\p{Me}\p{Cf}\p{Lm}\p{Sk}'.:\x{b7}\x{387}\x{55f}\x{5f4}\x{2018}\x{2019}\x{2024}\x{2027}" + (
+# Unicode's Final_Sigma (SpecialCasing.txt): a capital sigma ends a word after a cased letter, before none.
+_IGNORED = (
+    r"\p{Mn}\p{Me}\p{Cf}\p{Lm}\p{Sk}'.:\x{b7}\x{387}\x{55f}\x{5f4}\x{2018}\x{2019}\x{2024}\x{2027}"
     r"\x{fe13}\x{fe52}\x{fe55}\x{ff07}\x{ff0e}\x{ff1a}"
 )
-_CASED = r"\p{Lu}\p{Ll}\p{Lt}\x{aa}\x{ba}\x{2160}-\x{217f}\x{24b6}-\x{24e9}" + (
+_CASED = (
+    r"\p{Lu}\p{Ll}\p{Lt}\x{aa}\x{ba}\x{2160}-\x{217f}\x{24b6}-\x{24e9}"
     r"\x{1f130}-\x{1f149}\x{1f150}-\x{1f169}\x{1f170}-\x{1f189}"
 )
 
@@ -75,7 +79,8 @@ def uuid(x: str) -> str:
     """32 hex digits as 8-4-4-4-12 in lower case; braces, urn:uuid: and dashes anywhere are dropped."""
     bare = f"replace(trim(regexp_replace(lower({trimmed(x)}), '^urn:uuid:', ''), '{{}}'), '-', '')"
     parts = "^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$"
-    return rf"CASE WHEN regexp_matches({bare}, '{parts}') THEN regexp_replace({bare}, '{parts}', '\1-\2-\3-\4-\5') END"
+    dashed = rf"regexp_replace({bare}, '{parts}', '\1-\2-\3-\4-\5')"
+    return f"CASE WHEN regexp_matches({bare}, '{parts}') THEN {dashed} END"
 
 
 NORMALISERS: Mapping[Kind, Normaliser] = MappingProxyType(

@@ -66,7 +66,8 @@ class Scan:
         bytes_matched: the size of those.
         rows_matched: distinct rows matched by an owner key, over all requests (shared identifiers left out).
         owners: request -> distinct rows matched by owner keys (shared identifiers left out).
-        mentions: request -> matched elements or cells (shared identifiers left out).
+        mentions: request -> matched elements or cells in rows that no owner key matched (shared identifiers left
+            out): what goes with somebody's whole row is no mention.
         undecided: request -> rows keyed only by shared identifiers; somebody has to decide.
         found: (request, namespace) of given identifiers that were seen at least once.
         residual: strong identifiers outside declared keys.

@@ -1,4 +1,4 @@
-"""Strong identifiers in bytes that are no table: leftovers, model files, names of files, footers' metadata."""
+"""Strong identifiers in bytes that are no table: leftovers, model files, file names, footers' metadata."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ def seen_in_stream(patterns: tuple[Pattern, ...], stream: BinaryIO) -> set[Needl
 
 
 def seen_in(patterns: tuple[Pattern, ...], data: bytes) -> set[Needle]:
-    """Return the needles that occur in bytes, in upper, lower or mixed case, and where nothing runs into them."""
+    """Return the needles that occur in bytes, in any case, where no letter or digit runs into them."""
     low = data.lower()
     return {p.needle for p in patterns if any(_stands(p, data, low, spelling) for spelling in _spellings(p))}
 
@@ -61,15 +61,18 @@ def _stands(pattern: Pattern, data: bytes, low: bytes, spelling: tuple[bytes, in
 
 
 def _apart(pattern: Pattern, data: bytes, at: int, size: tuple[int, int]) -> bool:
+    """Whether no letter or digit runs into the spelling; a byte before it that counts its length does not."""
     length, width = size
-    before = data[at - width : at - width + 1] if at >= width else b""
-    after = data[at + length : at + length + width + 1]
-    runs_in = bool(before) and before[0] in (_LOCAL if pattern.address else _INSIDE)
-    counted = width == 1 and bool(before) and before[0] == length
-    runs_out = bool(after) and after[0] in _INSIDE and after[1:2] != b"\0"
-    if width == 2 and bool(after):  # noqa: PLR2004 - bytes of a UTF-16 unit
-        runs_out = after[0] in _INSIDE and after[1:2] == b"\0"
-    return (not runs_in or counted) and not runs_out
+    local = _LOCAL if pattern.address else _INSIDE
+    before, after = data[max(0, at - width) : at], data[at + length : at + length + 2]
+    if width == 1:
+        runs_in = bool(before) and before[0] in local and before[0] != length
+        return not runs_in and not (bool(after) and after[0] in _INSIDE and after[1:] != b"\0")
+    return not _wide(before, local) and not _wide(after, _INSIDE)
+
+
+def _wide(unit: bytes, members: frozenset[int]) -> bool:
+    return len(unit) == 2 and unit[0] in members and unit[1] == 0  # noqa: PLR2004 - bytes of a UTF-16 unit
 
 
 def _pattern(needle: Needle, kind: Kind) -> Pattern:

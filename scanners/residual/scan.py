@@ -12,12 +12,12 @@ import duckdb
 
 from lineage_assets.identifiers import namespace_of
 from scanners.errors import CouldNotLook, Reason
-from scanners.residual.plan import branches_of
 from scanners.residual.connection import private_folder
 from scanners.residual.engine import Counts, Progress, count
 from scanners.residual.files import Content, Found, check_unchanged, list_files
 from scanners.residual.needles import Needles, needles_of
 from scanners.residual.order import Scan, ScanOrder
+from scanners.residual.plan import branches_of
 from scanners.residual.raw import Pattern, patterns_of, seen_in, seen_in_stream
 from scanners.residual.tables import Group, columns_of, groups_of, rows_of
 from scanners.residual.tally import Tally
@@ -39,8 +39,8 @@ class Look:
 def scan(order: ScanOrder, *, connection: duckdb.DuckDBPyConnection, progress: Progress) -> Scan:
     """Search one asset for the identifiers of a batch, in everything below its root.
 
-    Declared keys are counted as owner rows and mentions; all other text is searched for strong identifiers and
-    pseudonyms (`Scan.residual`), and for equals of weak ones (`Scan.not_decidable`).
+    Declared keys are counted as owner rows and mentions; all other text is searched for strong identifiers
+    and pseudonyms (`Scan.residual`), and for equals of weak ones (`Scan.not_decidable`).
 
     Args:
         order: what to look for and where.
@@ -107,15 +107,24 @@ _FAILURES = {
 }
 
 
+_OF_THE_ENGINE = (
+    duckdb.OutOfMemoryException,
+    duckdb.InterruptException,
+    duckdb.ConversionException,
+    duckdb.ProgrammingError,
+    duckdb.NotSupportedError,
+)
+
+
 def _attempt(group: Group, work: Callable[[Group], T]) -> tuple[T | None, Reason | None]:
     try:
         return work(group), None
-    except (duckdb.OutOfMemoryException, duckdb.InterruptException):
-        return None, Reason.ENGINE
-    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.SerializationException) as error:
+    except (duckdb.IOException, duckdb.InvalidInputException) as error:
         return None, Reason.ENCRYPTED if "crypt" in str(error).lower() else Reason.UNREADABLE
-    except duckdb.Error:
+    except _OF_THE_ENGINE:
         return None, Reason.ENGINE
+    except duckdb.Error:
+        return None, Reason.UNREADABLE
 
 
 def _scan_group(look: Look, group: Group, tally: Tally) -> None:

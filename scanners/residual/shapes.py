@@ -1,5 +1,7 @@
-"""Strong identifiers anywhere in text, in SQL: per shape, which texts show a trace of it, and which candidates they
-hold. Texts without a trace cost one cheap look; plain whole values take a path without lists.
+"""Strong identifiers anywhere in text, in SQL.
+
+Per shape: which texts show a trace of it, and which candidates they hold. Texts without a trace cost one
+cheap look; plain whole values take a path without lists.
 """
 
 from collections.abc import Iterator
@@ -8,7 +10,7 @@ from dataclasses import dataclass
 from lineage_assets.identifiers import Kind, Namespace
 from scanners.residual import tokens
 from scanners.residual.branches import Value
-from scanners.residual.normal import lowered
+from scanners.residual.normal import lowered, text_literal
 from scanners.residual.tokens import searchable
 
 _SIMPLE_EMAIL = "'[0-9A-Za-z][0-9A-Za-z._+-]*@[0-9A-Za-z][0-9A-Za-z.-]*[0-9A-Za-z]'"
@@ -54,7 +56,7 @@ def pattern_shape(text: str, namespace: Namespace) -> Shape:
     """Return how to look for values of a distinctive pattern."""
     value = Value(
         text=searchable(text),
-        where=f"regexp_matches(t, {tokens.text_literal(namespace.distinctive or '')})",
+        where=f"regexp_matches(t, {text_literal(namespace.distinctive or '')})",
         candidates=f"list_distinct({tokens.pattern_tokens('t', namespace)})",
         several=True,
     )

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - the SQL texts hold names of ours; values travel as Arrow tables and parameters
 """Files as tables: footers and headers are read first, and files of one layout become one relation."""
 
 import csv
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scanners.errors import CouldNotLook, Reason
-from scanners.residual.files import Content, Found
+from scanners.residual.files import Content, Found, check_unchanged
 from scanners.residual.layout import Column
 from scanners.residual.normal import text_literal
 from scanners.residual.order import ScanOrder
@@ -53,10 +54,11 @@ class Group:
         if self.files[0].content is Content.PARQUET:
             return f"read_parquet({paths}, hive_partitioning = false) AS t({names})"
         columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(self.names)))
+        # Not `parallel = false`: DuckDB 2.0.0 then drops an unterminated last row without a word.
         read = (
-            f"read_csv({paths}, auto_detect = false, header = true, strict_mode = true, parallel = false,"
-            f" delim = {text_literal(self.footers[0].delimiter)}, quote = '\"', escape = '\"', columns = {{{columns}}},"
-            f" max_line_size = 16777216)"
+            f"read_csv({paths}, auto_detect = false, header = true, strict_mode = true,"
+            f" quote = '\"', escape = '\"', delim = {text_literal(self.footers[0].delimiter)},"
+            f" max_line_size = 16777216, columns = {{{columns}}})"
         )
         numbered = "CAST(0 AS UBIGINT) AS file_index, row_number() OVER () - 1 AS file_row_number"
         return f"(SELECT *, {numbered} FROM {read}) AS t"
@@ -94,10 +96,13 @@ def _all_columns(group: Group) -> str:
 
 
 def rows_of(connection: duckdb.DuckDBPyConnection, group: Group, table: str) -> int:
-    """Return the rows of a group: from the footers, or counted where a format has none."""
+    """Return the rows of a group: from the footers, or counted where a format has none.
+
+    Counting reads every column: the engine checks only what it is asked for.
+    """
     if group.files[0].content is Content.PARQUET:
         return sum(footer.rows for footer in group.footers)
-    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    row = connection.execute(f"SELECT count(*), max(hash({_all_columns(group)})) FROM {table}").fetchone()
     return int(row[0]) if row else 0
 
 
@@ -111,6 +116,7 @@ def _footer(order: ScanOrder, file: Found, total: int) -> Footer:
         return _of_metadata(read)
     except (pa.ArrowException, OSError, ValueError) as error:
         locked = "crypt" in str(error).lower()
+    check_unchanged(order, (file,), total)
     reason = Reason.ENCRYPTED if locked else Reason.UNREADABLE
     raise CouldNotLook(
         order.asset, reason, f"the Parquet footer of file {file.ordinal} of {total} cannot be read"
@@ -130,6 +136,7 @@ def _of_metadata(read: Any) -> Footer:
 
 def _header(order: ScanOrder, file: Found, total: int) -> Footer:
     names, delimiter = _header_fields(file.path)
+    check_unchanged(order, (file,), total)
     if not names or len(set(names)) < len(names):
         sentence = f"the header of file {file.ordinal} of {total} cannot be read, or names a column twice"
         raise CouldNotLook(order.asset, Reason.UNREADABLE, sentence)

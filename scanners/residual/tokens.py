@@ -1,6 +1,8 @@
-"""Identifiers inside longer text, in SQL: each function returns the text of a VARCHAR[] expression that holds
-every canonical form which a text may contain, to be joined to what is sought. The text is in NFC already (`searchable`). Recall first: candidates are cheap
-where the text has no trace of the shape, and a candidate that nobody seeks costs one probe.
+"""Identifiers inside longer text, in SQL.
+
+Each function returns the text of a VARCHAR[] expression that holds every canonical form which a text may
+contain, to be joined to what is sought. The text is in NFC already (`searchable`). Recall first: a candidate
+that nobody seeks costs one probe.
 """
 
 from lineage_assets.identifiers import Kind, Namespace
@@ -16,7 +18,7 @@ _WORD = rf"[^{SPACE}<>()\[\]{{}},;:\"'|\\=/!?]+"
 
 
 def searchable(x: str) -> str:
-    r"""The text in NFC, and where it holds backslashes also its JSON strings decoded, and blanks for \n and the like."""
+    r"""The text in NFC; with backslashes, also its JSON strings decoded, and blanks for \n and the like."""
     leaves = f"array_to_string(json_extract_string(TRY_CAST({x} AS JSON), '$..*'), chr(10))"
     plain = rf"regexp_replace({x}, '\\[nrtbf/\"]', ' ', 'g')"
     decoded = f"CASE WHEN contains({x}, chr(92)) THEN concat_ws(chr(10), {x}, {leaves}, {plain}) ELSE {x} END"
@@ -32,7 +34,7 @@ def declared_tokens(x: str, namespace: Namespace, *, hashed: bool) -> str:
 
 
 def email_runs(x: str) -> str:
-    """Runs around an @: up to white space, and up to punctuation that ends an address; in the text's own case."""
+    """Runs around an @: up to white space, and up to punctuation that ends one; in the text's own case."""
     return f"list_concat({_all(x, f'{_WIDE}@{_WIDE}')}, {_all(x, _TIGHT)})"
 
 
@@ -42,7 +44,7 @@ def email_tokens(x: str) -> str:
 
 
 def phone_tokens(x: str) -> str:
-    """Phone numbers after + or 00: the digits that follow, cut at every blank (what comes after may be a date)."""
+    """Phone numbers after + or 00: the digits that follow, cut at every blank (a date may come after)."""
     bare = f"replace({x}, '(0)', '')"
     plus = rf"regexp_replace({bare}, '(^|[^0-9])00', '\1+', 'g')"
     parts = f"list_concat(string_split({bare}, '+')[2:], string_split({plus}, '+')[2:])"

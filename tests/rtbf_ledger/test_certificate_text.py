@@ -56,10 +56,10 @@ def test_every_verdict_and_reason_is_issued_verified_and_modestly_rendered(verdi
 
 
 def test_assets_are_grouped_by_verdict_and_what_is_left_is_not_last():
-    """Every verdict has one heading: done, still to be done, kept, not affected; never lost among the rest."""
+    """Every verdict has one heading: done, still to be done, kept, not affected."""
     records = [
-        record_of(verdict, min(REASONS[verdict]), asset=f"{at}_{verdict}")
-        for at, verdict in enumerate(Verdict)
+        record_of(verdict, min(REASONS[verdict]), asset=f"asset_{at}")
+        for at, verdict in enumerate(reversed(Verdict))
     ]
     lines = text_of(*records).splitlines()
     order = (

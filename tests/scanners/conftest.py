@@ -25,6 +25,10 @@ NAMESPACES = {
 }
 
 
+def _quiet(_done: int, _total: int) -> None:
+    """Hear of progress, and say nothing."""
+
+
 @pytest.fixture(scope="session")
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open DuckDB once: it costs 80 ms."""
@@ -45,6 +49,7 @@ def order(tmp_path: Path) -> Callable[..., ScanOrder]:
         **declared: Any,
     ) -> ScanOrder:
         fields = {"purposes": {"test"}, "erasure": Erasure.DELETE_ROWS, "retention_days": 1} | declared
+        fields["erasure"] = Erasure(fields["erasure"])
         declaration = Declaration(subject=False, because="a test")
         if keys is not None:
             declaration = Declaration.from_json(subject_data("{lake}/", keys=keys, **fields)["rtbf"])
@@ -63,4 +68,4 @@ def order(tmp_path: Path) -> Callable[..., ScanOrder]:
 @pytest.fixture
 def look(connection: duckdb.DuckDBPyConnection) -> Callable[[ScanOrder], Scan]:
     """Scan without looking at progress."""
-    return lambda order: scan(order, connection=connection, progress=lambda done, total: None)
+    return lambda order: scan(order, connection=connection, progress=_quiet)

@@ -21,7 +21,11 @@ TABLE = [
     (json.loads(value), Kind(kind), json.loads(form) if form else None)
     for value, kind, form, _ in ROW.findall(PAGE.read_text())
 ]
-ODD = " \t\r\n\v\f\x1c\x85\u00a0\u2003\u3000+-.,;:()/{}@_'0123456789abcdefABCDEFxyzäÄßẞİıΣσςΑ\u0301\u030aKÅⅧªʰ😀"
+# ruff: noqa: RUF001 - look-alikes are the point
+ODD = (
+    " \t\r\n\v\f\x1c\x85\u00a0\u2003\u3000+-.,;:()/{}@_'0123456789abcdefABCDEFxyzäÄßẞİıΣσςΑ\u0301\u030a"
+    "KÅⅧªʰ😀"
+)
 TEXTS = st.one_of(
     st.text(alphabet=ODD, max_size=16),
     st.text(st.characters(exclude_categories=["Cs", "Cn"], exclude_characters="\0"), max_size=12),
@@ -82,7 +86,7 @@ def test_table_notices_a_broken_sql_side(connection, monkeypatch, name):
     assert wrong_in_sql(connection) > 0
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(values=st.lists(TEXTS, min_size=20, max_size=60))
 def test_sql_and_python_agree_on_any_text(connection, values):
     """Two programs, one form: for each kind and any text without a NUL."""

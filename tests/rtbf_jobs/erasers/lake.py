@@ -31,13 +31,11 @@ def sought(namespace, value, request=0, *, shared=False):
 
 def declared(keys, erasure=Erasure.DELETE_ROWS, location="lake/x/", **more):
     """Return a declaration as a value."""
-    made = subject_data(
-        location, keys=keys, purposes={"demo"}, erasure=erasure, retention_days=30, **more
-    )
+    made = subject_data(location, keys=keys, purposes={"demo"}, erasure=erasure, retention_days=30, **more)
     return Declaration.from_json(made[METADATA_KEY])
 
 
-def order_for(root, keys, *subjects, **more):
+def order_for(root, keys, *found, subjects=(), **more):
     """Return the order to erase subjects below a root."""
     return EraseOrder(
         asset="watch_events",
@@ -45,7 +43,7 @@ def order_for(root, keys, *subjects, **more):
         declaration=declared(keys, **more),
         namespaces=NAMESPACES,
         hmac_keys=HMAC_KEYS,
-        subjects=tuple(subjects),
+        subjects=(*found, *subjects),
         digest_key=b"d" * 32,
     )
 
@@ -66,14 +64,19 @@ def write(path, columns, schema=None, **options):
 
 def snapshot(root):
     """Return every file below a root with its bytes and inode."""
-    return {p.relative_to(root): (p.read_bytes(), p.stat().st_ino) for p in Path(root).rglob("*") if p.is_file()}
+    return {
+        p.relative_to(root): (p.read_bytes(), p.stat().st_ino) for p in Path(root).rglob("*") if p.is_file()
+    }
 
 
-CHILD = """
-import os, sys
-sys.path[:0] = [{repo!r}]
-from tests.rtbf_jobs.erasers import lake
+REPO = str(Path(__file__).parents[3])
+# A child process has no pytest, and an installed package is named `tests` too: this one is found by path.
+CHILD = f"""
+import importlib.util, sys
+sys.path[:0] = [{REPO!r}]
+spec = importlib.util.spec_from_file_location("lake", {__file__!r})
+lake = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(lake)
 exec(sys.argv[1])
 """
-REPO = str(Path(__file__).parents[3])
 PYTHON = sys.executable

@@ -38,7 +38,12 @@ def test_replace_keeps_mode_and_owner(target):
     dress("a", made, target)
     replace("a", made, target, see(target), lambda: None)
     now = target.stat()
-    assert (b"new", was.st_mode, was.st_uid, was.st_gid) == (target.read_bytes(), now.st_mode, now.st_uid, now.st_gid)
+    assert (b"new", was.st_mode, was.st_uid, was.st_gid) == (
+        target.read_bytes(),
+        now.st_mode,
+        now.st_uid,
+        now.st_gid,
+    )
 
 
 def test_extended_attributes_are_kept(target):

@@ -18,7 +18,13 @@ from rtbf_jobs.erasers.csv_records import survey
 from rtbf_jobs.erasers.matching import wanted
 from tests.rtbf_jobs.erasers.lake import HMAC_KEYS, order_for, run, snapshot, sought
 
-KEYS = {"user": "account", "mail": "email", "by": mention("account"), "note": in_text("email"), "j::id": mention("account")}
+KEYS = {
+    "user": "account",
+    "mail": "email",
+    "by": mention("account"),
+    "note": in_text("email"),
+    "j::id": mention("account"),
+}
 SUBJECTS = (sought("account", "42"), sought("email", "bob@x.com", 1), sought("account", "9", 1, shared=True))
 NAMES = ("user", "mail", "by", "note", "j", "rest")
 
@@ -105,7 +111,9 @@ def test_only_the_touched_cell_of_a_record_is_rewritten(tmp_path):
 def test_redaction_empties_cells_and_keeps_rows(tmp_path):
     """Only cells that held something count as changed."""
     more = {"erasure": Erasure.REDACT_COLUMNS, "redact": ["user", "name"]}
-    after, receipt = erase_text(tmp_path, "user,name,n\n42,Bob,1\n42,,2\n1,Al,3\n", {"user": "account"}, **more)
+    after, receipt = erase_text(
+        tmp_path, "user,name,n\n42,Bob,1\n42,,2\n1,Al,3\n", {"user": "account"}, **more
+    )
     assert after == "user,name,n\n,,1\n,,2\n1,Al,3\n"
     assert (2, 3, 3) == (receipt.rows_matched, receipt.cells_changed, receipt.files[0].rows_after)
 
@@ -127,7 +135,9 @@ def test_pseudonyms_and_long_fields(tmp_path):
     """Keyed pseudonyms are keys here too; a field beyond the csv module's own limit is no obstacle."""
     made, long = pseudonym_of("42", HMAC_KEYS["training"]), "x" * 200_000
     limit = csv.field_size_limit()
-    after, _ = erase_text(tmp_path, f"p,t\n{made},a\nb,{long}\n", {"p": pseudonym("account", hmac_key="training")})
+    after, _ = erase_text(
+        tmp_path, f"p,t\n{made},a\nb,{long}\n", {"p": pseudonym("account", hmac_key="training")}
+    )
     assert after == f"p,t\nb,{long}\n"
     assert limit == csv.field_size_limit()
 

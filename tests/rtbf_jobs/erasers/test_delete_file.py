@@ -1,5 +1,6 @@
 """Deleting whole files that hold a match."""
 
+import pyarrow as pa
 import pytest
 
 from lineage_assets.declarations import Erasure, mention
@@ -12,28 +13,36 @@ KEYS = {"user_id": "account", "by": mention("account")}
 @pytest.fixture(params=["parquet", "csv"])
 def order(request, tmp_path):
     """Four files: an owner's, one with a mention, one of near-misses, an empty one."""
-    rows = {"owner": ([42, 1], [1, 1]), "mention": ([1], [42]), "other": ([421, 4, 2], [7, 7, 7]), "empty": ([], [])}
+    rows = {
+        "owner": ([42, 1], [1, 1]),
+        "mention": ([1], [42]),
+        "other": ([421, 4, 2], [7, 7, 7]),
+        "empty": ([], []),
+    }
     for name, (users, by) in rows.items():
         if request.param == "parquet":
-            write(tmp_path / f"{name}.parquet", {"user_id": users, "by": by} if users else {"user_id": pa_empty(), "by": pa_empty()})
+            write(
+                tmp_path / f"{name}.parquet",
+                {"user_id": pa.array(users, pa.int64()), "by": pa.array(by, pa.int64())},
+            )
         else:
             lines = ["user_id,by", *(f"{u},{b}" for u, b in zip(users, by, strict=True))]
             (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n")
-    return order_for(tmp_path, KEYS, sought("account", "42", 5), erasure=Erasure.DELETE_FILE, format=request.param)
-
-
-def pa_empty():
-    """Return an empty column of integers."""
-    import pyarrow as pa
-
-    return pa.array([], pa.int64())
+    return order_for(
+        tmp_path, KEYS, sought("account", "42", 5), erasure=Erasure.DELETE_FILE, format=request.param
+    )
 
 
 def test_files_with_a_match_go_and_others_stay(order):
     """An owner's row or a mention takes the whole file; twice is once."""
     receipt, told = run(order)
     assert {"other", "empty"} == {path.stem for path in order.root.iterdir()}
-    assert (4, 2, {5: 1}, {5: 1}) == (receipt.files_scanned, len(told), dict(receipt.owners), dict(receipt.mentions))
+    assert (4, 2, {5: 1}, {5: 1}) == (
+        receipt.files_scanned,
+        len(told),
+        dict(receipt.owners),
+        dict(receipt.mentions),
+    )
     assert [(None, 0, 0)] * 2 == [(f.after, f.rows_after, f.bytes_after) for f in receipt.files]
     assert (2, ()) == (run(order)[0].files_scanned, run(order)[0].files)
 

@@ -10,7 +10,7 @@ from rtbf_jobs.erasers import ERASERS, sweep_temporary
 from tests.rtbf_jobs.erasers.lake import CHILD, PYTHON, REPO, order_for, run, snapshot, sought, write
 
 STEPS = {
-    "opens_temporary": "event == 'open' and '.rtbf-' in str(args[0])",
+    "creates_temporary": "event == 'open' and '.rtbf-' in str(args[0])",
     "sets_mode": "event == 'os.chmod'",
     "renames_first": "event == 'os.rename'",
     "renames_second": "event == 'os.rename' and seen.append(1) is None and len(seen) == 2",
@@ -94,17 +94,18 @@ def test_progress_that_fails_stops_before_the_commit(order):
 def test_killed_at_a_step_then_swept_and_run_again(order, step):
     """Kill -9: no file is ever half written, and sweep plus rerun end where an undisturbed run ends."""
     code = KILLED.format(step=STEPS[step], root=str(order.root), format=str(order.declaration.format))
-    done = subprocess.run([PYTHON, "-c", CHILD.format(repo=REPO), code], capture_output=True, check=False)
+    done = subprocess.run([PYTHON, "-c", CHILD, code], capture_output=True, check=False)
     assert -9 == done.returncode, done.stderr.decode()
     files = [path.name for path in order.root.iterdir() if not path.name.startswith(".")]
     assert 3 == len(files)
-    assert (step != "opens_temporary") == (sweep_temporary(order.root) == 1) or step == "opens_temporary"
+    expected = 0 if step == "creates_temporary" else 1
+    assert expected == sweep_temporary(order.root)
     run(order)
     assert [[1], [2], [3]] == left(order)
 
 
 def test_receipt_after_a_kill_repeats_what_was_recorded(order):
-    """A file that was not renamed gives the same `file` and `before` again: one receipt per pair is enough."""
+    """A file that was not renamed gives the same `file` and `before` again: one receipt a pair is enough."""
     told = []
 
     def recorded_then_lost(receipt):
@@ -116,7 +117,11 @@ def test_receipt_after_a_kill_repeats_what_was_recorded(order):
     with pytest.raises(LeaseLost):
         erase(order, still_mine=lambda: None, progress=recorded_then_lost)
     again = run(order)[1][0]
-    assert (told[0].file, told[0].before, told[0].rows_matched) == (again.file, again.before, again.rows_matched)
+    assert (told[0].file, told[0].before, told[0].rows_matched) == (
+        again.file,
+        again.before,
+        again.rows_matched,
+    )
 
 
 def test_every_store_and_strategy_has_at_most_one_eraser():

@@ -15,7 +15,15 @@ ME = sought("account", "42")
 
 def test_only_data_files_count(tmp_path):
     """Hidden files, checksums and markers are no data; every suffix and depth of Parquet is."""
-    names = ["a.parquet", "y=1/b.parq", "y=1/z/C.PQ", ".hidden.parquet", ".a.parquet.crc", "_SUCCESS", "n.txt"]
+    names = [
+        "a.parquet",
+        "y=1/b.parq",
+        "y=1/z/C.PQ",
+        ".hidden.parquet",
+        ".a.parquet.crc",
+        "_SUCCESS",
+        "n.txt",
+    ]
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()

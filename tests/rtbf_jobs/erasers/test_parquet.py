@@ -23,7 +23,9 @@ SCHEMA = pa.schema(
         pa.field("user_id", pa.int64()),
         pa.field("email", pa.string()),
         pa.field("viewer", pa.struct([pa.field("device_id", pa.string()), pa.field("tv", pa.bool_())])),
-        pa.field("viewers", pa.list_(pa.struct([pa.field("account", pa.int32()), pa.field("at", pa.int64())]))),
+        pa.field(
+            "viewers", pa.list_(pa.struct([pa.field("account", pa.int32()), pa.field("at", pa.int64())]))
+        ),
         pa.field("payload", pa.large_string()),
         pa.field("note", pa.string()),
         pa.field("score", pa.float64()),
@@ -61,8 +63,12 @@ row = st.fixed_dictionaries(
         "email": emails,
         "viewer": viewer,
         "viewers": st.none()
-        | st.lists(st.none() | st.fixed_dictionaries({"account": accounts, "at": st.integers(0, 9)}), max_size=3),
-        "payload": st.sampled_from([None, "", "no json", '{"by": {"account": 421}}', '{"by": {"account": "42"}, "n": 1}']),
+        | st.lists(
+            st.none() | st.fixed_dictionaries({"account": accounts, "at": st.integers(0, 9)}), max_size=3
+        ),
+        "payload": st.sampled_from(
+            [None, "", "no json", '{"by": {"account": 421}}', '{"by": {"account": "42"}, "n": 1}']
+        ),
         "note": st.sampled_from([None, "42", "ask bob@x.com!", "ask bob@x.company", "none"]),
         "score": st.sampled_from([None, math.nan, -0.0, 1.5]),
         "at": st.sampled_from([None, 1, 1_700_000_000_123_456_789]),
@@ -107,9 +113,17 @@ def shown(rows):
 
 
 @settings(max_examples=40)
-@given(files=st.lists(st.lists(row, max_size=12), min_size=1, max_size=3), group=st.integers(1, 5), options=st.sampled_from(
-    [{}, {"compression": "zstd", "use_dictionary": False}, {"data_page_version": "2.0", "write_page_index": True}]
-))
+@given(
+    files=st.lists(st.lists(row, max_size=12), min_size=1, max_size=3),
+    group=st.integers(1, 5),
+    options=st.sampled_from(
+        [
+            {},
+            {"compression": "zstd", "use_dictionary": False},
+            {"data_page_version": "2.0", "write_page_index": True},
+        ]
+    ),
+)
 def test_nobody_elses_rows_change_and_twice_is_once(files, group, options):
     """Subjects' rows and mentions go; every other row, NULL keys and near-misses too, stays in its place."""
     with tempfile.TemporaryDirectory() as root:
@@ -137,7 +151,12 @@ def test_redaction_keeps_every_row(rows, group):
     names = ["user_id", "email", "viewer", "score"]
     keys = {"user_id": "account", "email": "email", "viewer.device_id": "device"}
     with tempfile.TemporaryDirectory() as root:
-        write(f"{root}/a.parquet", pa.Table.from_pylist(rows, schema=SCHEMA).columns, SCHEMA, row_group_size=group)
+        write(
+            f"{root}/a.parquet",
+            pa.Table.from_pylist(rows, schema=SCHEMA).columns,
+            SCHEMA,
+            row_group_size=group,
+        )
         order = order_for(root, keys, *SUBJECTS, erasure=Erasure.REDACT_COLUMNS, redact=names)
         receipt, _ = run(order)
         expected = [one | dict.fromkeys(names) if owned(one) else one for one in rows]
@@ -149,7 +168,10 @@ def test_redaction_keeps_every_row(rows, group):
 
 def test_rows_are_attributed_to_every_request_that_they_match(tmp_path):
     """One row can be two people's; it is counted once for each and once in all."""
-    write(tmp_path / "a.parquet", {"user_id": [42, 42, 7, 1], "email": ["bob@x.com", None, "bob@x.com", "z@z.z"]})
+    write(
+        tmp_path / "a.parquet",
+        {"user_id": [42, 42, 7, 1], "email": ["bob@x.com", None, "bob@x.com", "z@z.z"]},
+    )
     receipt, _ = run(order_for(tmp_path, {"user_id": "account", "email": "email"}, *SUBJECTS))
     assert ({0: 3, 1: 1}, 3) == (dict(receipt.owners), receipt.rows_matched)
 
@@ -192,15 +214,21 @@ def test_uuids_in_sixteen_bytes(tmp_path, kind):
 def test_pseudonyms_as_hex_and_as_bytes(tmp_path, raw):
     """A training set keyed by an HMAC forgets the person too."""
     made = [pseudonym_of(v, HMAC_KEYS["training"]) for v in ("42", "421")]
-    column = pa.array([bytes.fromhex(m) for m in made], pa.binary(32)) if raw else pa.array([made[0].upper(), made[1]])
+    column = (
+        pa.array([bytes.fromhex(m) for m in made], pa.binary(32))
+        if raw
+        else pa.array([made[0].upper(), made[1]])
+    )
     path = write(tmp_path / "a.parquet", {"k": column, "n": [1, 2]})
     run(order_for(tmp_path, {"k": pseudonym("account", hmac_key="training")}, *SUBJECTS))
     assert [2] == pl.read_parquet(path, columns=["n"])["n"].to_list()
 
 
 def test_owner_keys_inside_lists_and_maps(tmp_path):
-    """S3F2 reported keys inside lists and maps as not found: one element that matches makes the row the owner's."""
-    maps = pa.array([[("a", 42)], [("b", 1), ("c", 7)], [("d", 2)], None, []], pa.map_(pa.string(), pa.int64()))
+    """S3F2 did not find keys inside lists and maps: one element that matches makes the row the owner's."""
+    maps = pa.array(
+        [[("a", 42)], [("b", 1), ("c", 7)], [("d", 2)], None, []], pa.map_(pa.string(), pa.int64())
+    )
     lists = pa.array([None, [[1], [42]], [[1]], [], [None, [7, 1]]], pa.list_(pa.list_(pa.int64())))
     path = write(tmp_path / "a.parquet", {"m": maps, "l": lists, "n": [0, 1, 2, 3, 4]})
     run(order_for(tmp_path, {"m[].value": "account", "l[][]": "account"}, *SUBJECTS))
@@ -234,7 +262,11 @@ def test_null_parent_of_a_nested_key_is_nobodys(tmp_path):
 def test_scalar_and_struct_mentions_are_nulled_in_place(tmp_path):
     """The row is somebody else's: only the field goes."""
     rows = [{"id": 42, "x": 1}, {"id": 1, "x": 2}, None]
-    columns = {"k": [1, 2, 3], "s": pa.array(rows, pa.struct([("id", pa.int64()), ("x", pa.int64())])), "by": [7, 1, 42]}
+    columns = {
+        "k": [1, 2, 3],
+        "s": pa.array(rows, pa.struct([("id", pa.int64()), ("x", pa.int64())])),
+        "by": [7, 1, 42],
+    }
     path = write(tmp_path / "a.parquet", columns)
     keys = {"k": "account", "s.id": mention("account"), "by": mention("account")}
     run(order_for(tmp_path, keys, *SUBJECTS))
@@ -259,7 +291,10 @@ def test_a_file_that_becomes_empty_stays_a_valid_file(tmp_path):
 
     assert (0, 2) == (receipt.files[0].rows_after, receipt.files[0].rows_matched)
     assert {"user_id": pl.Int64, "name": pl.String} == dict(pl.read_parquet(path).schema)
-    assert (0, ["user_id", "name"]) == (fastparquet.ParquetFile(path).count(), fastparquet.ParquetFile(path).columns)
+    assert (0, ["user_id", "name"]) == (
+        fastparquet.ParquetFile(path).count(),
+        fastparquet.ParquetFile(path).columns,
+    )
 
 
 def test_row_group_boundaries_stay_and_empty_groups_go(tmp_path):
@@ -289,7 +324,10 @@ def test_file_changed_under_us_is_left_alone(tmp_path):
 
     with pytest.raises(FileChanged):
         run(order_for(tmp_path, {"user_id": "account"}, *SUBJECTS), late_writer)
-    assert ([42, 1, 2], ["a.parquet"]) == (pl.read_parquet(path)["user_id"].to_list(), [p.name for p in tmp_path.iterdir()])
+    assert ([42, 1, 2], ["a.parquet"]) == (
+        pl.read_parquet(path)["user_id"].to_list(),
+        [p.name for p in tmp_path.iterdir()],
+    )
 
 
 def test_large_row_group_in_many_chunks(tmp_path):

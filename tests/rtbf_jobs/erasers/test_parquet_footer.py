@@ -38,7 +38,7 @@ def refused(root, keys=None, **more):
 
 
 def test_everything_that_peers_lose_is_kept(tmp_path):
-    """Key-value metadata, field ids, REQUIRED, codecs, sorting, page index, bloom filters, types, encodings."""
+    """Key-value metadata, field ids, REQUIRED, codecs, sorting, page index, bloom filters, types."""
     schema = pa.schema(
         [
             pa.field("user_id", pa.int32(), nullable=False, metadata={"PARQUET:field_id": "7"}),
@@ -77,7 +77,10 @@ def test_everything_that_peers_lose_is_kept(tmp_path):
     assert before.schema_arrow.equals(after.schema_arrow, check_metadata=True)
     was, now = (f.metadata.row_group(0) for f in (before, after))
     for i in range(was.num_columns):
-        assert (was.column(i).compression, was.column(i).encodings) == (now.column(i).compression, now.column(i).encodings)
+        assert (was.column(i).compression, was.column(i).encodings) == (
+            now.column(i).compression,
+            now.column(i).encodings,
+        )
     assert was.column(0).bloom_filter_length == now.column(0).bloom_filter_length
     assert b"\x15\x06" == path.read_bytes()[now.column(0).data_page_offset :][:2]
 
@@ -115,9 +118,10 @@ def test_int96_outside_what_nanoseconds_hold_is_refused(tmp_path):
 
 
 def test_files_of_other_writers(tmp_path):
-    """DuckDB (annotated ints, decimals in ints, UTC times), polars and fastparquet files keep shape and rows."""
+    """DuckDB (annotated ints, decimals in ints, UTC times), polars and fastparquet files keep their shape."""
     duck, pola, fast = (tmp_path / f"{n}.parquet" for n in ("duck", "pola", "fast"))
-    rows = "(values (42, 'a', 1.25::decimal(9,2), ['x'], time '01:00'), (1, null, 2.5, null, null)) t(user_id, s, d, l, t)"
+    rows = "(values (42, 'a', 1.25::decimal(9,2), ['x'], time '01:00'), (1, null, 2.5, null, null))"
+    rows += " t(user_id, s, d, l, t)"
     duckdb.sql(f"copy (select * from {rows}) to '{duck}' (codec 'zstd')")
     pl.DataFrame({"user_id": [42, 1], "l": [["a"], None], "s": [{"x": 1}, None]}).write_parquet(pola)
     frame = pd.DataFrame({"user_id": [42, 1], "at": pd.to_datetime(["2020-01-01", "2021-01-01"])})
@@ -194,6 +198,19 @@ def test_unreadable_files_are_refused_before_any_other_is_written(tmp_path, cont
     assert before == snapshot(tmp_path)
     assert "bob" not in str(told.value)
     assert told.value.__suppress_context__
+
+
+@pytest.mark.parametrize("level", ["file", "field"])
+def test_identifier_in_key_value_metadata_is_refused(tmp_path, level):
+    """What is kept verbatim must not hold the person, nor the Arrow schema inside it."""
+    author = {"author": "Bob@x.com"}
+    field = pa.field("mail", pa.string(), metadata=author if level == "field" else None)
+    schema = pa.schema([field], metadata=author if level == "file" else None)
+    write(tmp_path / "a.parquet", [["bob@x.com"]], schema)
+    before = snapshot(tmp_path)
+    with pytest.raises(EraseRefused) as told:
+        run(order_for(tmp_path, {"mail": "email"}, sought("email", "bob@x.com")))
+    assert (Reason.IN_METADATA, before) == (told.value.reason, snapshot(tmp_path))
 
 
 def test_encrypted_files_are_refused(tmp_path):

@@ -17,8 +17,7 @@ def reason_of(tmp_path, column, keys, good=(42,), **more):
     """Write a good file and one with a column `k`; return why erasing both is refused."""
     if good:
         write(tmp_path / "a.parquet", {"k": pa.array([str(v) for v in good])})
-    table = pa.table([column] if isinstance(column, pa.Array) else column.columns, schema=None if isinstance(
-        column, pa.Array) else column.schema, names=["k"] if isinstance(column, pa.Array) else None)
+    table = column if isinstance(column, pa.Table) else pa.table({"k": column})
     write(tmp_path / "b.parquet", table.columns, table.schema)
     before = snapshot(tmp_path)
     with pytest.raises(EraseRefused) as told:
