@@ -97,11 +97,26 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class Exempt:
-    """Why an owner keeps data that a request asks to erase: the reason, its legal basis, and until when."""
+    """Why an owner keeps data that a request asks to erase: the reason, its legal basis, and until when.
+
+    Raises:
+        DeclarationError: the reason is unknown, or `until` is no date (YYYY-MM-DD).
+    """
 
     reason: ExemptReason
     basis: str
     until: str | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "reason", ExemptReason(self.reason))
+            if self.until is not None:
+                date.fromisoformat(self.until)
+        except (TypeError, ValueError):
+            known = ", ".join(ExemptReason)
+            raise DeclarationError(
+                f"declaration: exempt has one of the reasons {known}, and until is YYYY-MM-DD"
+            ) from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,34 +166,25 @@ class Declaration:
         Raises:
             DeclarationError: a field is unknown, missing or of the wrong shape.
         """
-        known = set(cls.__dataclass_fields__)
-        unknown = sorted(set(value) - known)
-        if unknown:
-            raise DeclarationError(
-                f"declaration: unknown field {unknown[0]!r}; known: {', '.join(sorted(known))}"
-            )
         try:
+            _refuse_unknown(value, cls, "field")
             made = cls(
-                subject=bool(value["subject"]),
+                subject=_truth(value["subject"]),
                 location=value.get("location"),
                 format=Format(value.get("format", "parquet")),
                 keys=_sorted_keys(value.get("keys", {})),
-                purposes=tuple(sorted(value.get("purposes", ()))),
+                purposes=_words(value.get("purposes", ())),
                 erasure=Erasure(value.get("erasure", "no_action")),
                 retention_days=value.get("retention_days"),
                 links=tuple(_link(link) for link in value.get("links", ())),
-                redact=tuple(value.get("redact", ())),
-                filters_suppressed=bool(value.get("filters_suppressed", False)),
+                redact=_texts(value.get("redact", ())),
+                filters_suppressed=_truth(value.get("filters_suppressed", False)),
                 exempt=_exempt(value.get("exempt")),
                 because=value.get("because"),
             )
-        except (KeyError, TypeError, AttributeError) as error:
-            raise DeclarationError(
-                f"declaration: a field is missing or malformed ({type(error).__name__})"
-            ) from None
-        except ValueError as error:
-            raise DeclarationError(f"declaration: {error}") from None
-        _check(made)
+            _check(made)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise _refused(error) from None
         return made
 
 
@@ -212,20 +218,23 @@ def subject_data(  # noqa: PLR0913 - keyword-only: one declaration, read at once
     Raises:
         DeclarationError: the parts do not fit together; the message says which and why.
     """
-    made = Declaration(
-        subject=True,
-        location=location,
-        format=Format(format),
-        keys=_sorted_keys(keys),
-        purposes=tuple(sorted(purposes)),
-        erasure=erasure,
-        retention_days=retention_days,
-        links=tuple(links),
-        redact=tuple(redact),
-        filters_suppressed=filters_suppressed,
-        exempt=exempt,
-    )
-    _check(made)
+    try:
+        made = Declaration(
+            subject=True,
+            location=location,
+            format=Format(format),
+            keys=_sorted_keys(keys),
+            purposes=_words(purposes),
+            erasure=Erasure(erasure),
+            retention_days=retention_days,
+            links=tuple(links),
+            redact=_texts(redact),
+            filters_suppressed=_truth(filters_suppressed),
+            exempt=exempt,
+        )
+        _check(made)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise _refused(error) from None
     return {METADATA_KEY: made.to_json()}
 
 
@@ -233,10 +242,13 @@ def no_subject_data(*, because: str, location: str | None = None, format: str = 
     """Declare that an asset holds no data about people, with the reason; the scan still covers its location.
 
     Raises:
-        DeclarationError: the reason is empty.
+        DeclarationError: the reason is empty, or the format is unknown.
     """
-    made = Declaration(subject=False, location=location, format=Format(format), because=because)
-    _check(made)
+    try:
+        made = Declaration(subject=False, location=location, format=Format(format), because=because)
+        _check(made)
+    except (TypeError, AttributeError, ValueError) as error:
+        raise _refused(error) from None
     return {METADATA_KEY: made.to_json()}
 
 
@@ -256,8 +268,16 @@ def in_text(key: str | Key) -> Key:
 
 
 def link(source: str, target: str, *, cardinality: str = "one_to_many", identifies: bool = False) -> Link:
-    """Say that rows of this asset link identifiers of `source` to those of `target` (both are keys of it)."""
-    return Link(source=source, target=target, cardinality=Cardinality(cardinality), identifies=identifies)
+    """Say that rows of this asset link identifiers of `source` to those of `target` (both are keys of it).
+
+    Raises:
+        DeclarationError: the cardinality is unknown.
+    """
+    try:
+        many = Cardinality(cardinality)
+    except ValueError as error:
+        raise _refused(error) from None
+    return Link(source=source, target=target, cardinality=many, identifies=_truth(identifies))
 
 
 def _check(made: Declaration) -> None:
@@ -275,13 +295,10 @@ def _rules(made: Declaration) -> Iterable[tuple[bool, str]]:
     key_columns = {path.column for path, _ in made.keys}
     namespaces = {key.namespace for _, key in made.keys}
     if not made.subject:
-        return [(not (made.because or "").strip(), "no_subject_data needs the reason: because='...'")]
+        return _rules_of_none(made)
     return [
-        (made.location is None, "subject_data needs a location"),
-        (
-            made.retention_days is None or made.retention_days <= 0,
-            "retention_days is a number of days above 0",
-        ),
+        (not _text(made.location), "subject_data needs a location"),
+        (not _days(made.retention_days), "retention_days is a whole number of days above 0"),
         (not made.purposes, "purposes is empty: name at least one (GDPR Art. 5(1)(b))"),
         (
             not made.keys and made.erasure is not Erasure.RETRAIN,
@@ -302,6 +319,15 @@ def _rules(made: Declaration) -> Iterable[tuple[bool, str]]:
         ),
         (made.exempt is not None and not made.exempt.basis.strip(), "exempt needs its legal basis"),
         (
+            any((key.form is Form.PSEUDONYM) != bool(key.hmac_key) for _, key in made.keys),
+            "a pseudonym key names its hmac_key, and no other key does",
+        ),
+        (
+            any(key.form is Form.TOKENS and key.role is not Role.MENTION for _, key in made.keys),
+            "a key in free text is a mention",
+        ),
+        (made.because is not None, "because is for no_subject_data only"),
+        (
             any(end not in namespaces for item in made.links for end in (item.source, item.target)),
             "a link joins two namespaces that are keys of the same asset",
         ),
@@ -316,7 +342,63 @@ def _rules(made: Declaration) -> Iterable[tuple[bool, str]]:
     ]
 
 
+def _rules_of_none(made: Declaration) -> Iterable[tuple[bool, str]]:
+    bare = replace(made, location=None, format=Format.PARQUET, because=None)
+    return [
+        (not _text(made.because), "no_subject_data needs the reason: because='...'"),
+        (made.location is not None and not _text(made.location), "a location is a text"),
+        (
+            bare != Declaration(subject=False),
+            "an asset without subject data has a reason and a location, and no keys, purposes or erasure",
+        ),
+    ]
+
+
+def _refused(error: Exception) -> DeclarationError:
+    if isinstance(error, DeclarationError):
+        return error
+    if isinstance(error, ValueError):
+        return DeclarationError(f"declaration: {error}")
+    return DeclarationError(f"declaration: a field is missing or malformed ({type(error).__name__})")
+
+
+def _refuse_unknown(value: Mapping[str, Any], made: type, what: str) -> None:
+    known = set(made.__dataclass_fields__)  # type: ignore[attr-defined]
+    unknown = sorted(set(value) - known)
+    if unknown:
+        raise DeclarationError(
+            f"declaration: unknown {what} {unknown[0]!r}; known: {', '.join(sorted(known))}"
+        )
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _days(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise DeclarationError("declaration: a yes or no is written true or false, without quotes")
+    return value
+
+
+def _texts(value: Iterable[str]) -> tuple[str, ...]:
+    found = (value,) if isinstance(value, str) else tuple(value)
+    if isinstance(value, str) or not all(_text(one) for one in found):
+        raise DeclarationError("declaration: purposes and redact are lists of texts, such as ['billing']")
+    return found
+
+
+def _words(value: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(_texts(value))))
+
+
 def _key(value: str | Key) -> Key:
+    if not isinstance(value, Key) and not _text(value):
+        raise DeclarationError("declaration: a key names its namespace")
     return value if isinstance(value, Key) else Key(namespace=value)
 
 
@@ -328,18 +410,17 @@ def _sorted_keys(keys: Mapping[str, Any]) -> tuple[tuple[KeyPath, Key], ...]:
 def _read_key(value: Any) -> Key:
     if isinstance(value, str | Key):
         return _key(value)
-    made = Key(
+    _refuse_unknown(value, Key, "field of a key")
+    return Key(
         namespace=value["namespace"],
         role=Role(value.get("role", "owner")),
         form=Form(value.get("form", "plain")),
         hmac_key=value.get("hmac_key"),
     )
-    if (made.form is Form.PSEUDONYM) != (made.hmac_key is not None):
-        raise DeclarationError("a pseudonym key names its hmac_key, and no other key does")
-    return made
 
 
 def _link(value: Mapping[str, Any]) -> Link:
+    _refuse_unknown(value, Link, "field of a link")
     return link(
         value["source"],
         value["target"],
@@ -351,9 +432,8 @@ def _link(value: Mapping[str, Any]) -> Link:
 def _exempt(value: Mapping[str, Any] | None) -> Exempt | None:
     if value is None:
         return None
+    _refuse_unknown(value, Exempt, "field of exempt")
     until = value.get("until")
-    if until is not None:
-        date.fromisoformat(until)
     return Exempt(reason=ExemptReason(value["reason"]), basis=value["basis"], until=until)
 
 

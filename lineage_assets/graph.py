@@ -98,8 +98,11 @@ class LineageGraph:
         """The graph for networkx: an edge points downstream.
 
         Raises:
-            GraphError: the graph has a cycle.
+            GraphError: the graph has a cycle, or an edge to an asset that is not in it.
         """
+        unknown = sorted({end for edge in self.edges for end in edge} - set(self.nodes))
+        if unknown:
+            raise GraphError(f"asset {unknown[0]}: an edge names it, and the graph does not know it")
         graph: nx.DiGraph[str] = nx.DiGraph()
         graph.add_nodes_from(self.nodes)
         graph.add_edges_from(self.edges)
@@ -128,8 +131,15 @@ class LineageGraph:
         return frozenset(seen)
 
     def order(self, assets: Iterable[str]) -> list[str]:
-        """Return the assets in topological order, ties by name."""
+        """Return the assets in topological order, ties by name.
+
+        Raises:
+            GraphError: one of them is not in the graph.
+        """
         wanted = set(assets)
+        unknown = sorted(wanted - set(self.nodes))
+        if unknown:
+            raise GraphError(f"asset {unknown[0]}: the graph does not know it; load the definitions again")
         return [name for name in nx.lexicographical_topological_sort(self.nx) if name in wanted]
 
     def upstream(self, asset: str) -> frozenset[str]:

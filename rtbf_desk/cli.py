@@ -327,6 +327,26 @@ def certificate(
 
 
 @app.command()
+def picture(
+    request_id: RequestId,
+    *,
+    out: Annotated[Path, typer.Option(help="Where to write the picture, an SVG file.")],
+    config: Config = CONFIG,
+) -> None:
+    """Draw the lineage with the verdicts of a request's newest certificate."""
+    import json
+
+    from rtbf_desk.picture import picture as drawn
+    from rtbf_ledger import certificates, versions
+
+    with _told():
+        with _ledger(_settings(config)).read() as tx:
+            body = json.loads(certificates.newest(tx, request_id))["body"]
+            graph = versions.graph_of(tx, body["graph"])
+        out.write_text(drawn(graph, body), encoding="utf-8")
+
+
+@app.command()
 def verify(
     file: Annotated[Path, typer.Argument(help="The certificate file.")],
     *,

@@ -8,7 +8,7 @@ undue delay" (GDPR Art. 17(1)), so a request also carries an earlier house targe
 import calendar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 
@@ -70,16 +70,40 @@ def due_on(law: Law, received_at: datetime, *, zone: str, country: str) -> date:
         country: whose public holidays count: ISO 3166 code, with a subdivision as in "GB-SCT".
 
     Raises:
-        SettingsError: the country's holidays are not known.
+        SettingsError: the zone, or the country's holidays, are not known.
+        ValueError: the time of receipt has no zone.
     """
-    start = received_at.astimezone(ZoneInfo(zone)).date()
+    start = _civil(received_at, zone)
     last = _add_months(start, law.months) + timedelta(days=law.days)
     return _roll(last, country) if law.rolls else last
 
 
 def erase_by(received_at: datetime, *, zone: str) -> date:
-    """Return the house target for the erasure itself: 7 days after receipt. A target, not law."""
-    return received_at.astimezone(ZoneInfo(zone)).date() + timedelta(days=HOUSE_ERASE_DAYS)
+    """Return the house target for the erasure itself: 7 days after receipt. A target, not law.
+
+    Raises:
+        SettingsError: the zone is not known.
+        ValueError: the time of receipt has no zone.
+    """
+    return _civil(received_at, zone) + timedelta(days=HOUSE_ERASE_DAYS)
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """Return a time zone.
+
+    Raises:
+        SettingsError: there is none of that name.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise SettingsError(f"zone: {name!r} is no time zone; use a name like Europe/Berlin") from None
+
+
+def _civil(moment: datetime, zone: str) -> date:
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment.astimezone(zone_named(zone)).date()
 
 
 def _add_months(start: date, months: int) -> date:

@@ -118,7 +118,9 @@ def of_request(tx: Connection, request_id: str, *, batches: Iterable[str]) -> di
         mine = select(table).where(table.c.batch_id == batch_id, table.c.request_id == request_id)
         for row in tx.execute(mine):
             seen = found.get(row.asset)
-            done = seen is not None and seen.erased is not None and row.erased is not None
+            if seen is not None and seen.erased is not None and row.erased is None:
+                continue
+            done = seen is not None and seen.erased is not None
             found[row.asset] = RequestEvidence(
                 asset=row.asset,
                 matched=row.matched + (seen.matched if done and seen else 0),

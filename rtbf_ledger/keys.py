@@ -10,6 +10,7 @@ pseudonym/<name>.key  the named keys of pseudonymised columns
 
 import os
 import re
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,8 +79,9 @@ def read_private(file: Path) -> bytes:
 
 def write_new(file: Path, content: bytes) -> None:
     """Write a 0600 file that does not exist yet, durably; whoever comes second leaves it alone."""
-    beside = file.with_name(f".{file.name}.{os.getpid()}.new")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".new", dir=file.parent)
+    beside = Path(name)
+    with os.fdopen(handle, "wb") as out:
         out.write(content)
         out.flush()
         os.fsync(out.fileno())

@@ -1,5 +1,7 @@
 """Requests: filed, moved from state to state, each move logged in its own transaction."""
 
+import hashlib
+import hmac
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from lineage_assets.canonical import canonical_json, digest
+from lineage_assets.canonical import canonical_json
 from rtbf_ledger import log, schema, vault
 from rtbf_ledger.clocks import due_on, erase_by, law_named
 from rtbf_ledger.errors import StateError, UnknownRequestError
@@ -16,7 +18,8 @@ from rtbf_ledger.log import Kind
 from rtbf_ledger.states import TERMINAL, Attention, State, advance
 from rtbf_ledger.store import Ledger, stamp
 
-SALT_BYTES = 16
+SALT_BYTES = 32
+RETRIABLE = frozenset({State.FAILED, State.PARTLY_CLOSED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,25 +53,36 @@ def file(ledger: Ledger, filing: Filing) -> str:
     """File a request: its data key first, then one transaction with the sealed part and the log entry.
 
     Raises:
-        SettingsError: the law or the country is unknown.
+        SettingsError: the law, the zone or the country is unknown.
+        LogFieldError: `filed_by` is no staff code.
+        ValueError: the time of receipt has no zone.
     """
     law = law_named(filing.law)
-    due = due_on(law, filing.received_at, zone=filing.zone, country=filing.country)
+    received_at = stamp(filing.received_at)
+    row = {
+        "law": filing.law,
+        "received_at": received_at,
+        "zone": filing.zone,
+        "country": filing.country,
+        "due_on": due_on(law, filing.received_at, zone=filing.zone, country=filing.country).isoformat(),
+        "erase_by": erase_by(filing.received_at, zone=filing.zone).isoformat(),
+        "filed_by": filing.filed_by,
+        "state": str(State.FILED),
+        "nothing_confirmed": False,
+    }
     request_id = ledger.new_id("rq")
     vault.make_key(ledger, request_id)
+    try:
+        _file(ledger, filing, row | {"id": request_id})
+    except BaseException:
+        vault.shred_key(ledger, request_id)
+        raise
+    return request_id
+
+
+def _file(ledger: Ledger, filing: Filing, row: dict[str, Any]) -> None:
+    request_id = row["id"]
     with ledger.write() as tx:
-        row = {
-            "id": request_id,
-            "law": filing.law,
-            "received_at": stamp(filing.received_at),
-            "zone": filing.zone,
-            "country": filing.country,
-            "due_on": due.isoformat(),
-            "erase_by": erase_by(filing.received_at, zone=filing.zone).isoformat(),
-            "filed_by": filing.filed_by,
-            "state": str(State.FILED),
-            "nothing_confirmed": False,
-        }
         tx.execute(insert(schema.request).values(row))
         identifiers = [list(pair) for pair in sorted(set(filing.identifiers))]
         salt = ledger.randomness(SALT_BYTES).hex()
@@ -83,12 +97,14 @@ def file(ledger: Ledger, filing: Filing) -> str:
             staff=filing.filed_by,
             commitment=commitment(salt, identifiers),
         )
-    return request_id
 
 
 def commitment(salt: str, value: Any) -> str:
-    """Return the salted SHA-256 of a JSON value; with the salt destroyed it says nothing."""
-    return digest([salt, canonical_json(value).decode()])
+    """Return the HMAC-SHA-256 of a JSON value's canonical bytes, keyed with the salt (64 hex digits).
+
+    With the salt destroyed it says nothing (`docs/formats/log.md`).
+    """
+    return hmac.new(bytes.fromhex(salt), canonical_json(value), hashlib.sha256).hexdigest()
 
 
 def get(tx: Connection, request_id: str) -> Row[Any]:
@@ -187,11 +203,19 @@ def approve(
 def retry(ledger: Ledger, request_id: str, *, staff: str) -> None:
     """File a failed or partly closed request again, with the identifiers it has.
 
+    What was approved, confirmed or accepted was about the old plan: the new one is approved anew.
+
     Raises:
         StateError: it is in another state.
     """
     with ledger.write() as tx:
-        move(tx, request_id, State.FILED, failures=None, attention=None, approved_at=None, approved_by=None)
+        state = State(get(tx, request_id).state)
+        if state not in RETRIABLE:
+            raise StateError(
+                f"request {request_id} is {state}; only a failed or partly closed one is retried"
+            )
+        forgotten = dict.fromkeys(("failures", "attention", "approved_at", "approved_by", "accepted_share"))
+        move(tx, request_id, State.FILED, nothing_confirmed=False, **forgotten)
         log.append(tx, Kind.RETRIED, ledger.now(), request_id=request_id, staff=staff)
 
 
@@ -203,6 +227,7 @@ def end(ledger: Ledger, request_id: str, state: State, *, staff: str) -> None:
     """
     kind = {State.REFUSED: Kind.REFUSED, State.CANCELLED: Kind.CANCELLED}[state]
     with ledger.write() as tx:
+        advance(State(get(tx, request_id).state), state)
         move(tx, request_id, state, closed_at=ledger.now())
         log.append(tx, kind, ledger.now(), request_id=request_id, staff=staff)
     destroy(ledger, request_id)

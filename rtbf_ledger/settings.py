@@ -1,5 +1,6 @@
 """The settings of one deployment: one TOML file, read by the command line and by `definitions.py` alike."""
 
+import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -8,9 +9,9 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lineage_assets.identifiers import Kind, Namespace
+from rtbf_ledger.clocks import zone_named
 from rtbf_ledger.errors import SettingsError
 
 MOST_BATCHING = timedelta(days=7)
@@ -66,7 +67,7 @@ class Settings:
 def read_settings(path: Path, *, environ: Mapping[str, str]) -> Settings:
     """Read `rtbf.toml`. `RTBF_LEDGER_URL` in `environ` wins over the file's ledger URL.
 
-    Relative paths are relative to the file's folder.
+    Relative paths, in that variable too, are relative to the file's folder.
 
     Raises:
         SettingsError: the file is missing, is no TOML, or holds something unknown or malformed.
@@ -82,7 +83,7 @@ def read_settings(path: Path, *, environ: Mapping[str, str]) -> Settings:
         raise SettingsError(f"settings: {path.name} is no TOML") from None
     made = _settings(value, path.resolve().parent)
     url = environ.get("RTBF_LEDGER_URL")
-    return replace(made, ledger_url=url) if url else made
+    return replace(made, ledger_url=_url(url, path.resolve().parent)) if url else made
 
 
 def _settings(value: Mapping[str, Any], base: Path) -> Settings:
@@ -90,6 +91,8 @@ def _settings(value: Mapping[str, Any], base: Path) -> Settings:
     _refuse_unknown("a table", value, known)
     try:
         controller, ledger = value["controller"], value["ledger"]
+        _refuse_unknown("ledger", ledger, {"code_location", "definitions", "url", "keys"})
+        _refuse_no_text(ledger | controller)
         optional = _options(value.get("erasure", {})) | _zone(controller)
         if "definitions" in ledger:
             optional["definitions"] = ledger["definitions"]
@@ -116,6 +119,12 @@ def _refuse_unknown(what: str, value: Mapping[str, Any], known: set[str]) -> Non
         raise SettingsError(f"settings: {what} {unknown[0]!r} is unknown; known: {', '.join(sorted(known))}")
 
 
+def _refuse_no_text(value: Mapping[str, Any]) -> None:
+    for name, text in value.items():
+        if not isinstance(text, str) or not text.strip():
+            raise SettingsError(f"settings: {name} is a text, and not an empty one")
+
+
 def _url(url: str, base: Path) -> str:
     prefix = "sqlite:///"
     if url.startswith(prefix) and not url.startswith(prefix + "/"):
@@ -127,20 +136,22 @@ def _zone(controller: Mapping[str, Any]) -> dict[str, Any]:
     _refuse_unknown("controller", controller, {"name", "zone", "country"})
     found = {name: controller[name] for name in ("zone", "country") if name in controller}
     try:
-        ZoneInfo(found.get("zone", "UTC"))
-    except (ZoneInfoNotFoundError, ValueError):
-        raise SettingsError(
-            "settings: controller zone is no time zone; use a name like Europe/Berlin"
-        ) from None
+        zone_named(found.get("zone", "UTC"))
+    except SettingsError as error:
+        raise SettingsError(f"settings: controller {error}") from None
     return found
 
 
 def _namespaces(value: Mapping[str, Any]) -> dict[str, Namespace]:
     try:
+        for ns in value.values():
+            _refuse_unknown("namespaces", ns, {"kind", "distinctive"})
         return {
             name: Namespace(name=name, kind=Kind(ns["kind"]), distinctive=ns.get("distinctive"))
             for name, ns in value.items()
         }
+    except SettingsError:
+        raise
     except ValueError as error:
         raise SettingsError(f"settings: namespaces: {error}") from None
 
@@ -150,8 +161,7 @@ def _options(value: Mapping[str, Any]) -> dict[str, Any]:
     _refuse_unknown("erasure", value, numbers | {"batch", "undeclared", "memory"})
     out: dict[str, Any] = {name: value[name] for name in numbers if name in value}
     for name, number in out.items():
-        if isinstance(number, bool) or not isinstance(number, int | float) or number <= 0:
-            raise SettingsError(f"settings: erasure {name} is a number above 0")
+        _refuse_number(name, number)
     if "batch" in value:
         out["batch"] = cadence(value["batch"])
     if "memory" in value:
@@ -162,6 +172,16 @@ def _options(value: Mapping[str, Any]) -> dict[str, Any]:
         except ValueError:
             raise SettingsError("settings: undeclared is refuse_load or refuse_request") from None
     return out
+
+
+def _refuse_number(name: str, number: object) -> None:
+    whole = name in {"attempts", "tick_seconds", "threads"}
+    if isinstance(number, bool) or not isinstance(number, int if whole else int | float):
+        raise SettingsError(f"settings: erasure {name} is a {'whole ' if whole else ''}number above 0")
+    if not 0 < number < math.inf:
+        raise SettingsError(f"settings: erasure {name} is a {'whole ' if whole else ''}number above 0")
+    if name == "share_limit" and number > 1:
+        raise SettingsError("settings: erasure share_limit is a share of at most 1; 5% is 0.05")
 
 
 def cadence(text: str) -> timedelta | None:

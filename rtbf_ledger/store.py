@@ -16,6 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from rtbf_ledger import schema
 from rtbf_ledger.errors import LedgerError, WrongLocationError
@@ -91,20 +92,34 @@ def open_ledger(url: str, keys: Path, *, code_location: str, clock: Clock, rando
     """
     folder = KeyFolder.open(keys, randomness)
     ledger = Ledger(engine=_engine(url), keys=folder, clock=clock, randomness=randomness)
-    _migrate(ledger)
-    _claim_location(ledger, code_location)
+    try:
+        _migrate(ledger)
+        _claim_location(ledger, code_location)
+    except OperationalError:
+        raise LedgerError(
+            f"ledger: the {ledger.engine.dialect.name} database cannot be opened; check the URL, and "
+            "that the database is there and lets us write"
+        ) from None
     return ledger
 
 
 def _engine(url: str) -> Engine:
-    parsed = make_url(normalised_url(url))
+    try:
+        parsed = make_url(normalised_url(url))
+    except ArgumentError:
+        raise LedgerError("ledger: the URL cannot be read; write it like sqlite:///path") from None
     if parsed.get_backend_name() == "sqlite":
-        if not parsed.database:
+        if not parsed.database or Path(parsed.database).name == ":memory:":
             raise LedgerError("ledger: an in-memory database forgets; give a file: sqlite:///path")
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     elif parsed.get_backend_name() != "postgresql":
         raise LedgerError(f"ledger: {parsed.get_backend_name()} is not supported; use sqlite or postgresql")
-    engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
+    try:
+        engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
+    except ImportError:
+        raise LedgerError(
+            "ledger: no PostgreSQL driver is installed; pip install 'dagster-rtbf[postgres]'"
+        ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)

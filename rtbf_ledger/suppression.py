@@ -4,16 +4,19 @@ The list is read once per object; distinct values are hashed, not rows.
 """
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from lineage_assets.identifiers import Namespace, canonical, namespace_of, pseudonym_of
+from lineage_assets.identifiers import Kind, Namespace, canonical, namespace_of, pseudonym_of
 from rtbf_ledger.store import Ledger
-from rtbf_ledger.tombstones import PLAIN, Form, mac_of, macs
+from rtbf_ledger.tombstones import PLAIN, Form, check_key, mac_of, macs
 
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
     import pyarrow as pa
+
+UUID_BYTES, PSEUDONYM_BYTES = 16, 32
 
 
 class Suppression:
@@ -30,6 +33,7 @@ class Suppression:
 
         Raises:
             NamespaceError: the namespace is not declared.
+            KeyFolderError: the list was made with another tombstone key.
         """
         kind = namespace_of(self._namespaces, namespace).kind
         listed = self._listed(namespace, form)
@@ -37,7 +41,7 @@ class Suppression:
         seen: dict[object, bool] = {}
 
         def test(value: object) -> bool:
-            text = str(value).strip().lower() if form != PLAIN else canonical(kind, str(value))
+            text = canonical(kind, _written(value, kind)) if form == PLAIN else _hex(value)
             return (
                 text is not None and mac_of(key, Form(namespace=namespace, name=form, value=text)) in listed
             )
@@ -52,6 +56,7 @@ class Suppression:
     def _listed(self, namespace: str, form: str) -> frozenset[str]:
         if (namespace, form) not in self._macs:
             with self._ledger.read() as tx:
+                check_key(tx, self._ledger.keys.named("tombstone"))
                 self._macs[namespace, form] = macs(tx, namespace, form)
         return self._macs[namespace, form]
 
@@ -95,6 +100,23 @@ class Suppression:
             for value, drop in zip(values, self.suppressed(values, namespace, form=form), strict=True)
             if drop
         }
+
+
+def _written(value: object, kind: Kind) -> str:
+    """Return a cell as text, as the erasers read it; a whole number may be a float or decimal."""
+    if isinstance(value, bytes):
+        return (
+            value.hex() if kind is Kind.UUID and len(value) == UUID_BYTES else value.decode(errors="replace")
+        )
+    if isinstance(value, float | Decimal) and value % 1 == 0:
+        return str(int(value))
+    return str(value)
+
+
+def _hex(value: object) -> str:
+    if isinstance(value, bytes) and len(value) == PSEUDONYM_BYTES:
+        return value.hex()
+    return _written(value, Kind.TEXT).strip().lower()
 
 
 class Pseudonyms:

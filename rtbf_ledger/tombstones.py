@@ -9,11 +9,13 @@ import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Column, Connection, Select, insert, select
 
 from lineage_assets.identifiers import pseudonym_of
 from rtbf_ledger import log, schema
+from rtbf_ledger.errors import KeyFolderError
 from rtbf_ledger.log import Kind
 from rtbf_ledger.store import Ledger
 
@@ -65,10 +67,15 @@ def suppress(ledger: Ledger, request_id: str, forms: Iterable[Form], *, scope: S
     """Put the forms of a request on the suppression list; returns how many are on it for the request.
 
     Doing it again adds only what is missing.
+
+    Raises:
+        KeyFolderError: the list there is was made with another tombstone key.
     """
     key = ledger.keys.named("tombstone")
+    wanted = {mac_of(key, form): form for form in forms}
     table = schema.tombstone
     with ledger.write() as tx:
+        check_key(tx, key)
         known = set(tx.execute(select(table.c.mac).where(table.c.request_id == request_id)).scalars())
         now = ledger.now()
         rows = [
@@ -82,8 +89,8 @@ def suppress(ledger: Ledger, request_id: str, forms: Iterable[Form], *, scope: S
                 "since": now,
                 "request_id": request_id,
             }
-            for form in forms
-            if (mac := mac_of(key, form)) not in known
+            for mac, form in wanted.items()
+            if mac not in known
         ]
         if rows:
             tx.execute(insert(table), rows)
@@ -94,34 +101,63 @@ def suppress(ledger: Ledger, request_id: str, forms: Iterable[Form], *, scope: S
 def readmit(ledger: Ledger, namespace: str, value: str, *, reason: str, staff: str) -> int:
     """Write the counter-entry for a person who came back lawfully; returns how many tombstones it answers.
 
+    It answers every form on the list: the identifier as it is, and its pseudonyms.
+
     Args:
         ledger: the open ledger.
         namespace: kind of the identifier.
         value: its canonical form.
         reason: a code, such as "new_contract".
         staff: code of the person who decides.
+
+    Raises:
+        KeyFolderError: the list was made with another tombstone key.
+        LogFieldError: reason or staff is no code.
     """
     key = ledger.keys.named("tombstone")
-    mac = mac_of(key, Form(namespace=namespace, name=PLAIN, value=value))
     tomb, back = schema.tombstone, schema.readmission
     with ledger.write() as tx:
-        hit = select(tomb.c.request_id).where(tomb.c.namespace == namespace, tomb.c.mac == mac)
-        ids = list(tx.execute(select(tomb.c.id).where(tomb.c.mac == mac)).scalars())
-        if not ids:
-            return 0
-        rows = [{"tombstone_id": one, "reason": reason, "by": staff, "since": ledger.now()} for one in ids]
-        tx.execute(insert(back), rows)
-        request_id = tx.execute(hit).scalars().first()
-        log.append(tx, Kind.READMITTED, ledger.now(), request_id=request_id, code=reason, staff=staff)
-    return len(ids)
+        check_key(tx, key)
+        names = tx.execute(select(tomb.c.form).where(tomb.c.namespace == namespace).distinct()).scalars()
+        keys = {one: ledger.keys.named(one.replace(":", "/", 1)) for one in names if one != PLAIN}
+        named = {one.partition(":")[2]: key for one, key in keys.items()}
+        sought = [mac_of(key, form) for form in forms_of(namespace, value, named)]
+        hits = tx.execute(_in_force(tomb.c.id, tomb.c.request_id).where(tomb.c.mac.in_(sought))).all()
+        for request_id in sorted({hit.request_id for hit in hits}):
+            log.append(tx, Kind.READMITTED, ledger.now(), request_id=request_id, code=reason, staff=staff)
+        rows = [
+            {"tombstone_id": hit.id, "reason": reason, "by": staff, "since": ledger.now()} for hit in hits
+        ]
+        if rows:
+            tx.execute(insert(back), rows)
+    return len(rows)
 
 
 def macs(tx: Connection, namespace: str, form: str) -> frozenset[str]:
     """Return the MACs in force of one namespace and form: those without a counter-entry."""
-    tomb, back = schema.tombstone, schema.readmission
-    found = (
-        select(tomb.c.mac)
-        .outerjoin(back, back.c.tombstone_id == tomb.c.id)
-        .where(tomb.c.namespace == namespace, tomb.c.form == form, back.c.id.is_(None))
-    )
+    tomb = schema.tombstone
+    found = _in_force(tomb.c.mac).where(tomb.c.namespace == namespace, tomb.c.form == form)
     return frozenset(tx.execute(found).scalars())
+
+
+def check_key(tx: Connection, key: bytes) -> None:
+    """Refuse to go on with a tombstone key that did not make the list: nobody on it would be recognised.
+
+    Raises:
+        KeyFolderError: an entry was made with another key.
+    """
+    mine = select(schema.tombstone.c.id).where(schema.tombstone.c.key_id != key_id(key)).limit(1)
+    if tx.execute(mine).first() is not None:
+        raise KeyFolderError(
+            "suppression list: it was made with another tombstone key; put that key back into the key folder"
+        )
+
+
+def _in_force(*columns: Column[Any]) -> Select[Any]:
+    """Return the query for tombstones without a counter-entry."""
+    tomb, back = schema.tombstone, schema.readmission
+    return (
+        select(*columns)
+        .outerjoin_from(tomb, back, back.c.tombstone_id == tomb.c.id)
+        .where(back.c.id.is_(None))
+    )

@@ -80,7 +80,7 @@ def _data_key(ledger: Ledger, request_id: str) -> bytes:
         return master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], f"data key {request_id}".encode())
     except KeyFolderError:
         raise VaultError(f"vault: request {request_id}: its data key is not in the key folder") from None
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise VaultError(
             f"vault: request {request_id}: its data key is not wrapped by this master key"
         ) from None

@@ -16,18 +16,16 @@ from rtbf_ledger.store import Ledger
 def save_graph(ledger: Ledger, graph: LineageGraph) -> str:
     """Keep a graph under its digest, once; returns the digest."""
     with ledger.read() as tx:
-        known = tx.execute(
-            select(schema.graph.c.saved_at).where(schema.graph.c.digest == graph.digest)
-        ).scalar()
         latest = tx.execute(select(schema.graph.c.digest).order_by(schema.graph.c.saved_at.desc())).scalar()
     if latest == graph.digest:
         return graph.digest
     with ledger.write() as tx:
+        table = schema.graph
+        known = tx.execute(select(table.c.saved_at).where(table.c.digest == graph.digest)).scalar()
         if known is None:
             body = canonical_json(graph.to_json()).decode()
-            tx.execute(insert(schema.graph).values(digest=graph.digest, body=body, saved_at=ledger.now()))
+            tx.execute(insert(table).values(digest=graph.digest, body=body, saved_at=ledger.now()))
         else:
-            table = schema.graph
             tx.execute(update(table).where(table.c.digest == graph.digest).values(saved_at=ledger.now()))
     return graph.digest
 
@@ -36,7 +34,7 @@ def graph_of(tx: Connection, digest_value: str | None = None) -> LineageGraph:
     """Return the graph of a digest, or the newest one.
 
     Raises:
-        UnknownRequestError: none is saved yet.
+        UnknownRequestError: none is saved yet, or none of that digest.
     """
     table = schema.graph
     found = select(table.c.body).order_by(table.c.saved_at.desc())
@@ -44,7 +42,8 @@ def graph_of(tx: Connection, digest_value: str | None = None) -> LineageGraph:
         found = found.where(table.c.digest == digest_value)
     body = tx.execute(found.limit(1)).scalar()
     if body is None:
-        raise UnknownRequestError("graph: none is saved yet; load the definitions once (`rtbf inventory`)")
+        which = "is saved yet" if digest_value is None else "of that digest is saved"
+        raise UnknownRequestError(f"graph: none {which}; load the definitions once (`rtbf inventory`)")
     return LineageGraph.from_json(json.loads(body))
 
 
@@ -58,9 +57,14 @@ def save_plan(tx: Connection, plan: Mapping[str, Any]) -> str:
 
 
 def plan_of(tx: Connection, digest_value: str) -> dict[str, Any]:
-    """Return a saved plan."""
+    """Return a saved plan.
+
+    Raises:
+        UnknownRequestError: there is none of that digest.
+    """
     table = schema.plan
-    body: dict[str, Any] = json.loads(
-        tx.execute(select(table.c.body).where(table.c.digest == digest_value)).scalar_one()
-    )
-    return body
+    body = tx.execute(select(table.c.body).where(table.c.digest == digest_value)).scalar()
+    if body is None:
+        raise UnknownRequestError("plan: none of that digest is saved")
+    plan: dict[str, Any] = json.loads(body)
+    return plan

