@@ -43,13 +43,12 @@ def main() -> int:
         _wait(ids, {"planned"}, "planning")
         _rtbf("preview", ids[0])
         console.rule("4. Approved (the demo approves by itself; a person does it elsewhere)")
-        for one in ids:
-            _rtbf("approve", one, "--by", "demo")
+        _rtbf("approve", *ids, "--by", "demo")
         _wait(ids, {"closed", "partly_closed"}, "erasing")
     console.rule("5. The records")
     paths = _certificates(ids)
-    console.print(f"took {time.monotonic() - began:.0f} s")
-    console.print(f"verify it yourself: .venv/bin/rtbf verify {paths[0]} --key {paths[1]}")
+    console.print(f"took {time.monotonic() - began:.0f} s; verify the record yourself with:")
+    print(f".venv/bin/rtbf verify {paths[0]} --key {paths[1]}")
     for path in paths:
         print(path)
     return 0
@@ -100,7 +99,10 @@ def _file() -> list[str]:
 def _rtbf(*words: str, said: str = "", quiet: bool = False) -> str:
     """Run the command line; returns what it printed."""
     command = [sys.executable, "-m", "rtbf_desk.cli", *words]
-    done = subprocess.run(command, input=said, capture_output=True, text=True, cwd=ROOT, check=False)
+    environment = os.environ | {"COLUMNS": "110"}
+    done = subprocess.run(
+        command, input=said, capture_output=True, text=True, cwd=ROOT, env=environment, check=False
+    )
     if done.returncode != 0:
         raise SystemExit(f"demo: rtbf {words[0]} failed: {done.stderr.strip()}")
     if not quiet and done.stdout.strip():

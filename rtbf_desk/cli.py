@@ -215,7 +215,7 @@ def preview(request_id: RequestId, *, as_json: Json = False, config: Config = CO
 
 @app.command()
 def approve(
-    request_id: RequestId,
+    request_ids: Annotated[list[str], typer.Argument(help="Ids of planned requests.")],
     *,
     accept_share: Annotated[
         float | None, typer.Option(min=0, max=1, help="Largest share of an asset's rows it may erase.")
@@ -226,15 +226,16 @@ def approve(
     by: Staff = "cli",
     config: Config = CONFIG,
 ) -> None:
-    """Approve a planned request; the daemon then erases. Nothing is erased before."""
+    """Approve planned requests; the daemon then erases. Nothing is erased before."""
     from rtbf_ledger import requests
 
-    _act(
-        config,
-        lambda ledger: requests.approve(
-            ledger, request_id, staff=by, share=accept_share, confirm_nothing=confirm_nothing_found
-        ),
-    )
+    def approve_all(ledger: "Ledger") -> None:
+        for request_id in request_ids:
+            requests.approve(
+                ledger, request_id, staff=by, share=accept_share, confirm_nothing=confirm_nothing_found
+            )
+
+    _act(config, approve_all)
 
 
 @app.command()

@@ -2,21 +2,15 @@
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from lineage_assets.graph import LineageGraph
-from rtbf_jobs.plan import Action, Plan
+from rtbf_jobs.plan import Action, Plan, Step
 from rtbf_ledger import evidence, log, requests, schema, versions
-from rtbf_ledger.store import Ledger
-
-WORDS = {
-    Action.ERASE: "erase",
-    Action.REBUILD: "build again",
-    Action.SEARCH: "search only",
-    Action.KEEP: "keep",
-    Action.STATE: "nothing to search",
-}
+from rtbf_ledger.store import Ledger, moment
+from rtbf_ledger.verdicts import Strategy
 
 
 def request_list(ledger: Ledger) -> list[dict[str, Any]]:
@@ -28,7 +22,7 @@ def request_list(ledger: Ledger) -> list[dict[str, Any]]:
         {
             "request": row.id,
             "law": row.law,
-            "received": row.received_at[:10],
+            "received": moment(row.received_at).astimezone(ZoneInfo(row.zone)).date().isoformat(),
             "due": row.due_on,
             "erase_by": row.erase_by,
             "state": row.state,
@@ -46,7 +40,8 @@ def request_detail(ledger: Ledger, request_id: str) -> dict[str, Any]:
     """
     with ledger.read() as tx:
         row = requests.get(tx, request_id)
-        entries = [json.loads(text) for text in log.entries(tx, request_id=request_id)]
+        erased_in = evidence.erase_batches_of(tx, request_id)
+        entries = [json.loads(text) for text in log.entries_of(tx, request_id, erased_in)]
     return {
         "request": row.id,
         "law": row.law,
@@ -81,18 +76,26 @@ def preview(ledger: Ledger, request_id: str) -> list[dict[str, Any]]:
         out.append(
             {
                 "asset": step.asset,
-                "will": WORDS[step.action],
-                "how": str(step.strategy).replace("_", " "),
+                "will": _will(step),
                 "rows": found.matched if found else 0,
                 "mentions": found.mentioned if found else 0,
                 "undecided": found.undecided if found else 0,
                 "of_rows": before.get("rows"),
-                "files": before.get("files"),
-                "bytes": before.get("bytes"),
+                "of_files": before.get("files"),
+                "of_bytes": before.get("bytes"),
                 "why": step.basis,
             }
         )
     return out
+
+
+def _will(step: Step) -> str:
+    """Return what will happen at an asset, in words."""
+    if step.action is Action.KEEP:
+        return "keep"
+    if step.strategy in {Strategy.NO_SUBJECT_DATA, Strategy.NO_ACTION}:
+        return "search only" if step.action is Action.SEARCH else "nothing to search"
+    return str(step.strategy).replace("_", " ")
 
 
 def inventory(graph: LineageGraph) -> list[dict[str, Any]]:

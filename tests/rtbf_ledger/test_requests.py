@@ -22,7 +22,7 @@ def row_of(ledger, request_id):
 def logged(ledger, request_id):
     """Return a request's log entries as (kind, the other fields)."""
     with ledger.read() as tx:
-        found = [json.loads(text) for text in log.entries(tx, request_id=request_id)]
+        found = [json.loads(text) for text in log.entries_of(tx, request_id)]
     dropped = ("kind", "at", "format", "request_id")
     return [(one["kind"], {name: one[name] for name in one if name not in dropped}) for one in found]
 
@@ -103,14 +103,6 @@ def test_requests_of_some_states_come_oldest_first(ledger, file_one, clock):
         assert [] == requests.in_state(tx, [State.CLOSED])
 
 
-def test_a_planned_request_is_approved(ledger, in_state):
-    """Who and when are kept, and the log names the plan."""
-    request_id = in_state(State.PLANNED)
-    requests.approve(ledger, request_id, staff="staff-9")
-    row = row_of(ledger, request_id)
-    assert ("approved", "staff-9", ledger.now()) == (row.state, row.approved_by, row.approved_at)
-
-
 @pytest.fixture
 def planned(ledger, in_state):
     """A planned request with a saved plan, that waits for `attention`."""
@@ -126,11 +118,12 @@ def planned(ledger, in_state):
     return made
 
 
-def test_the_approval_is_logged_with_the_plan(ledger, planned):
-    """So that nobody can say later that something else was approved."""
+def test_a_planned_request_is_approved(ledger, planned):
+    """Who and when are kept; the log names the plan, so that nobody can say something else was approved."""
     request_id = planned()
     requests.approve(ledger, request_id, staff="staff-9")
     row = row_of(ledger, request_id)
+    assert ("approved", "staff-9", ledger.now()) == (row.state, row.approved_by, row.approved_at)
     assert ("Approved", {"staff": "staff-9", "plan": row.plan_digest}) == logged(ledger, request_id)[-1]
 
 

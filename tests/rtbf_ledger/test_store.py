@@ -49,11 +49,11 @@ def test_an_opened_ledger_is_of_its_engine(ledger, ledger_url):
     assert ledger_url.partition(":")[0] == ledger.engine.dialect.name
 
 
-def test_migrations_reach_the_head_and_equal_the_tables(ledger):
+def test_migrations_reach_the_head_and_equal_the_tables(opened, empty_url):
     """What Alembic builds is what `schema` says, to the index: nothing to generate is left."""
     head = ScriptDirectory.from_config(store._alembic()).get_current_head()
     options = {"version_table": "rtbf_alembic", "compare_type": True, "compare_server_default": True}
-    with ledger.read() as tx:
+    with opened(empty_url).read() as tx:
         context = MigrationContext.configure(tx, opts=options)
         assert head == context.get_current_revision()
         assert [] == compare_metadata(context, schema.metadata)
@@ -180,9 +180,9 @@ for number in range(int(each)):
 """
 
 
-def test_processes_open_a_new_ledger_at_once(opened, ledger_url, tmp_path):
+def test_processes_open_a_new_ledger_at_once(opened, empty_url, tmp_path):
     """As code server and run worker do: one migration, one origin, one master key, and no entry is lost."""
-    url, keys = ledger_url, str(tmp_path / "keys")
+    url, keys = empty_url, str(tmp_path / "keys")
     running = [
         subprocess.Popen(
             [sys.executable, "-c", CHILD, url, keys, str(writer), str(EACH)],
@@ -196,7 +196,7 @@ def test_processes_open_a_new_ledger_at_once(opened, ledger_url, tmp_path):
     said = [process.communicate() for process in running]
     assert ["", ""] == [errors for _, errors in said]
     assert 1 == len({master for master, _ in said})
-    assert_whole(opened(ledger_url), 2)
+    assert_whole(opened(empty_url), 2)
 
 
 def test_a_reader_never_waits_for_the_writer(ledger):

@@ -1,8 +1,8 @@
 """A whole deployment in a folder, driven without the daemon: real ledger, real files, real Dagster runs.
 
-until nothing is asked for any more. `settle_directly` calls the phases without Dagster runs of ours (a rebuild
-is still a real run): ten times as fast, for properties; an error in a phase comes through.
-is still a real run): ten times as fast, for properties; an error in a phase comes through.
+`settle` does what the daemon does: it asks our sensors' ticks for run requests and executes them in process,
+until nothing is asked for any more. `settle_directly` calls the phases without Dagster runs of ours (but a
+rebuild is a real run): much faster, for properties; an error in a phase comes through.
 """
 
 import json
