@@ -4,6 +4,7 @@ Builds the film lake, files six requests, approves them by itself (and says so),
 verdict of every asset. Nothing here reaches into the erasure; it does what a person would do with `rtbf`.
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -26,12 +27,22 @@ OUT = STATE / "certificates"
 SHOWN = "account=42"
 FILED = (SHOWN, "account=7", "email=rosa.bergmann@example.com", "account=50", "account=99", "account=230")
 PATIENCE_SECONDS = 600
+POLL_SECONDS = 3
 console = Console(width=110, highlight=False)
 
 
 def main() -> int:
     """Run the demo; returns the exit code."""
     began = time.monotonic()
+    with (ROOT / "demo.py").open() as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit("demo: another one is running here; wait for it to end") from None
+        return _run(began)
+
+
+def _run(began: float) -> int:
     _fresh()
     os.environ["DAGSTER_HOME"] = str(HOME)
     console.rule("1. A lake")
@@ -57,7 +68,7 @@ def main() -> int:
 def _fresh() -> None:
     for folder in (STATE, HOME):
         shutil.rmtree(folder, ignore_errors=True)
-    HOME.mkdir()
+        folder.mkdir(mode=0o700)
     shutil.copyfile(ROOT / "dagster.yaml", HOME / "dagster.yaml")
 
 
@@ -78,6 +89,7 @@ def _build_lake() -> None:
             computed,
             instance=instance,
             resources=dict(defs.resources or {}),
+            run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
             tags={
                 "dagster/asset_partition_range_start": YEARS[0],
                 "dagster/asset_partition_range_end": YEARS[-1],
@@ -137,7 +149,7 @@ def _wait(ids: list[str], wanted: set[str], what: str) -> None:
             if time.monotonic() > until:
                 raise SystemExit(f"demo: {what} took longer than {PATIENCE_SECONDS} s; see .rtbf/daemon.log")
             status.update(f"{what} ... " + ", ".join(sorted(states.values())))
-            time.sleep(1)
+            time.sleep(POLL_SECONDS)
     console.print(f"{what}: " + ", ".join(f"{one[:9]} {state}" for one, state in states.items()))
 
 

@@ -103,7 +103,10 @@ def inventory(
     with _told():
         graph = load_graph(_settings(config))
         problems = graph.problems()
-    _print(rows_of(graph), f"Inventory {graph.digest[:12]}", as_json=as_json)
+    rows = rows_of(graph)
+    if not as_json:
+        rows = [{name: row[name] for name in row if name not in {"keys", "retention_days"}} for row in rows]
+    _print(rows, f"Inventory {graph.digest[:12]}", as_json=as_json)
     for problem in problems:
         print(f"rtbf: {problem.sentence}", file=sys.stderr)  # noqa: T201
     if check and problems:
@@ -205,7 +208,14 @@ def preview(request_id: RequestId, *, as_json: Json = False, config: Config = CO
         print(f"rtbf: {failure['why']}", file=sys.stderr)  # noqa: T201
     if not rows:
         _stop(f"request {request_id} is {detail['state']}; the Dagster daemon plans it at its next tick")
-    _print(rows, f"Preview of {request_id} ({detail['state']})", as_json=as_json)
+    if as_json:
+        _print(rows, "", as_json=True)
+    else:
+        narrow = [{name: row[name] for name in row if name not in {"of_bytes", "why"}} for row in rows]
+        _print(narrow, f"Preview of {request_id} ({detail['state']})", as_json=False)
+        for row in rows:
+            if row["why"]:
+                _out(f"{row['asset']}: {row['why']}")
     if detail["waits_for"] == "nothing_found":
         found = ", ".join(detail["nothing_found"])
         print(f"rtbf: found nowhere: {found}; approving needs --confirm-nothing-found", file=sys.stderr)  # noqa: T201
@@ -226,16 +236,15 @@ def approve(
     by: Staff = "cli",
     config: Config = CONFIG,
 ) -> None:
-    """Approve planned requests; the daemon then erases. Nothing is erased before."""
+    """Approve planned requests, all or none; the daemon then erases. Nothing is erased before."""
     from rtbf_ledger import requests
 
-    def approve_all(ledger: "Ledger") -> None:
-        for request_id in request_ids:
-            requests.approve(
-                ledger, request_id, staff=by, share=accept_share, confirm_nothing=confirm_nothing_found
-            )
-
-    _act(config, approve_all)
+    _act(
+        config,
+        lambda ledger: requests.approve(
+            ledger, *request_ids, staff=by, share=accept_share, confirm_nothing=confirm_nothing_found
+        ),
+    )
 
 
 @app.command()

@@ -104,13 +104,11 @@ def inventory(graph: LineageGraph) -> list[dict[str, Any]]:
     for name in graph.order(graph.nodes):
         node = graph.nodes[name]
         declared = node.declaration
-        holds = (
-            "undeclared" if declared is None else "personal data" if declared.subject else "no personal data"
-        )
+        about = "personal data" if declared is not None and declared.subject else "no personal data"
         out.append(
             {
                 "asset": name,
-                "holds": holds,
+                "holds": "undeclared" if declared is None else about,
                 "keys": ", ".join(f"{path}: {key.namespace}" for path, key in declared.keys)
                 if declared
                 else "",

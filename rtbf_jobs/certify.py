@@ -23,7 +23,6 @@ PLACES_ONLY = "Copies outside the declared locations, such as backups, are not c
 
 def close(work: Work) -> None:
     """Close every verified request and destroy its key; partly, and not its key, while something is open."""
-    requests.finish_shredding(work.ledger)
     plans = work.plans()
     if not plans or any(item.after is None for item in _searched(work, plans).values()):
         return
@@ -45,7 +44,7 @@ def close(work: Work) -> None:
 def _searched(work: Work, plans: dict[int, Plan]) -> dict[str, evidence.Evidence]:
     seen = work.evidence()
     assets = {step.asset for plan in plans.values() for step in plan.steps if step.action is not Action.STATE}
-    return {asset: seen[asset] for asset in assets}
+    return {asset: seen.get(asset, evidence.Evidence(asset=asset)) for asset in assets}
 
 
 def _title(work: Work, ordinal: int, request_id: str, plan: Plan) -> Title:
@@ -69,6 +68,7 @@ def certify(work: Work) -> None:
     unfinished = False
     for ordinal, request_id in work.members().items():
         with work.ledger.read() as tx:
+            batches.check(tx, work.batch)
             state = State(requests.get(tx, request_id).state)
         if state in ended:
             certificates.issue_once(
@@ -114,7 +114,7 @@ def body_of(work: Work, ordinal: int, request_id: str, plan: Plan) -> Body:
 
 def _not_covered(plan: Plan) -> tuple[str, ...]:
     outside = tuple(
-        f"Asset {name} declares nothing, and no personal data is declared to flow to it."
+        f"Asset {name} declares nothing; nothing that was found about the person flows to it."
         for name in plan.outside
     )
     stated = tuple(

@@ -4,7 +4,7 @@ A link is directed: account to device expands. The way back to a person (device 
 a link says `identifies`, and there one value with two people is a failure, never a guess.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from lineage_assets.declarations import Link
@@ -16,9 +16,10 @@ from rtbf_ledger.errors import VaultError
 from rtbf_ledger.log import Kind
 from rtbf_ledger.requests import Failure
 from scanners.errors import CouldNotLook
-from scanners.residual import linked, people_per
+from scanners.residual import linked
 
 Found = dict[tuple[int, str, str], Sought]
+Leads = dict[tuple[int, str, str, str], set[str]]
 
 
 def identify(work: Work) -> None:
@@ -42,21 +43,31 @@ def identify(work: Work) -> None:
 
 
 def _known(work: Work, ordinal: int, request_id: str) -> Found:
-    """Return the filed identifiers and those of an earlier expansion: a new expansion may only add."""
+    """Return the filed identifiers and those of an earlier expansion: a new expansion may only add.
+
+    What was shared stays shared: the rows that said so may be erased by now.
+    """
     with work.ledger.read() as tx:
         filed = vault.unseal(work.ledger, tx, request_id, "filed") or {"identifiers": []}
         earlier = vault.unseal(work.ledger, tx, request_id, "expanded") or {"identifiers": []}
     given = {(ns, value) for ns, value in filed["identifiers"]}
-    pairs = given | {(one["namespace"], one["value"]) for one in earlier["identifiers"]}
+    shared = {(one["namespace"], one["value"]): one["shared"] for one in earlier["identifiers"]}
     return {
-        (ordinal, ns, value): Sought(namespace=ns, value=value, request=ordinal, given=(ns, value) in given)
-        for ns, value in pairs
+        (ordinal, ns, value): Sought(
+            namespace=ns,
+            value=value,
+            request=ordinal,
+            given=(ns, value) in given,
+            shared=shared.get((ns, value), False),
+        )
+        for ns, value in given | shared.keys()
     }
 
 
 def _expand(work: Work, found: Found, links: list[tuple[str, Link]]) -> None:
     """Follow every link until nothing new is found."""
     asked: set[tuple[str, Link, tuple[int, str, str]]] = set()
+    leads: Leads = {}
     grew = True
     while grew:
         grew = False
@@ -67,11 +78,11 @@ def _expand(work: Work, found: Found, links: list[tuple[str, Link]]) -> None:
                 if one.namespace == link.source and (asset, link, key) not in asked
             ]
             asked |= {(asset, link, (one.request, one.namespace, one.value)) for one in fresh}
-            for one in _follow(work, asset, link, fresh):
+            for one in _follow(work, asset, link, fresh, leads):
                 grew |= found.setdefault((one.request, one.namespace, one.value), one) is one
 
 
-def _follow(work: Work, asset: str, link: Link, fresh: list[Sought]) -> list[Sought]:
+def _follow(work: Work, asset: str, link: Link, fresh: list[Sought], leads: Leads) -> list[Sought]:
     members = work.members()
     wanted = [one for one in fresh if one.request in members]
     if not wanted:
@@ -82,7 +93,7 @@ def _follow(work: Work, asset: str, link: Link, fresh: list[Sought]) -> list[Sou
         _drop(work, set(error.requests) or {one.request for one in wanted}, failed(error))
         return []
     if link.identifies:
-        ambiguous = _ambiguous(rows)
+        ambiguous = _ambiguous(link, rows, leads)
         why = f"asset {asset}: one {link.source} leads to more than one {link.target}; name the latter itself"
         _drop(work, ambiguous, Failure(code="ambiguous_link", asset=asset, sentence=why))
         rows = [row for row in rows if row[0] not in ambiguous]
@@ -92,11 +103,11 @@ def _follow(work: Work, asset: str, link: Link, fresh: list[Sought]) -> list[Sou
     ]
 
 
-def _ambiguous(rows: Iterable[tuple[int, str, str]]) -> set[int]:
-    targets: dict[tuple[int, str], set[str]] = {}
+def _ambiguous(link: Link, rows: Iterable[tuple[int, str, str]], leads: Leads) -> set[int]:
+    """Add where rows lead to; return the requests where one value leads to two people, in any link asset."""
     for request, source, target in rows:
-        targets.setdefault((request, source), set()).add(target)
-    return {request for (request, _), values in targets.items() if len(values) > 1}
+        leads.setdefault((request, link.source, source, link.target), set()).add(target)
+    return {request for (request, *_), targets in leads.items() if len(targets) > 1}
 
 
 def _drop(work: Work, ordinals: set[int], failure: Failure) -> None:
@@ -115,19 +126,24 @@ def _mark_shared(work: Work, found: Found, links: list[tuple[str, Link]]) -> Non
         if not wanted:
             continue
         try:
-            people = people_per(
-                order_for(work, asset, ()),
-                of=link.target,
-                by=link.source,
-                values=[one.value for one in wanted],
-                connection=work.connection,
-            )
+            rows = linked(order_for(work, asset, wanted), link.target, link.source, work.connection)
         except CouldNotLook as error:
-            _drop(work, {one.request for one in wanted}, failed(error))
+            _drop(work, set(error.requests) or {one.request for one in wanted}, failed(error))
             continue
-        for key, one in found.items():
-            if one.namespace == link.target and people.get(one.value, 0) > 1:
-                found[key] = replace(one, shared=True)
+        for key, people in _people(found, link, rows).items():
+            if people > 1:
+                found[key] = replace(found[key], shared=True)
+
+
+def _people(
+    found: Found, link: Link, rows: Iterable[tuple[int, str, str]]
+) -> Mapping[tuple[int, str, str], int]:
+    """Return how many people have an identifier: what the request is about counts as one, however many."""
+    others: dict[tuple[int, str, str], set[str | None]] = {}
+    for request, target, source in rows:
+        mine = (request, link.source, source) in found
+        others.setdefault((request, link.target, target), set()).add(None if mine else source)
+    return {key: len(people) for key, people in others.items()}
 
 
 def _seal(work: Work, ordinal: int, request_id: str, identifiers: list[Sought]) -> None:

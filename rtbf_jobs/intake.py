@@ -6,7 +6,7 @@ A wrong line is answered with its number, its namespace and a hint, never with t
 from collections.abc import Iterable, Mapping
 
 from lineage_assets.errors import DeclarationError, IdentifierError
-from lineage_assets.identifiers import Namespace, filed, namespace_of
+from lineage_assets.identifiers import BLANKS, Namespace, filed, namespace_of
 
 
 def read_identifiers(lines: Iterable[str], namespaces: Mapping[str, Namespace]) -> list[tuple[str, str]]:
@@ -20,7 +20,7 @@ def read_identifiers(lines: Iterable[str], namespaces: Mapping[str, Namespace]) 
     """
     found = []
     for number, line in enumerate(lines, start=1):
-        text = line.strip()
+        text = line.strip(BLANKS)
         if not text or text.startswith("#"):
             continue
         name, equals, value = text.partition("=")
@@ -34,7 +34,10 @@ def read_identifiers(lines: Iterable[str], namespaces: Mapping[str, Namespace]) 
                 f"line {number}: the word before '=' is no namespace; declared: {known}"
             ) from None
         try:
+            value.encode()
             found.append((namespace.name, filed(namespace, value)))
+        except UnicodeEncodeError:
+            raise IdentifierError(f"line {number}: the value given is no UTF-8 text") from None
         except IdentifierError as error:
             raise IdentifierError(f"line {number}: {error}") from None
     if not found:

@@ -7,6 +7,7 @@ from lineage_assets.declarations import Declaration
 from lineage_assets.graph import LineageGraph
 from lineage_assets.identifiers import Sought
 from rtbf_jobs.work import Work
+from rtbf_ledger import evidence
 from rtbf_ledger.requests import Failure
 from scanners.errors import CouldNotLook
 from scanners.residual import Scan, ScanOrder, scan
@@ -71,6 +72,22 @@ def look(work: Work, asset: str, subjects: tuple[Sought, ...]) -> Scan | None:
 def failed(error: CouldNotLook) -> Failure:
     """Return the failure that a scanner's refusal means for a request."""
     return Failure(code=str(error.reason), asset=error.asset, sentence=str(error))
+
+
+def drop_reaching_undeclared(work: Work) -> None:
+    """Fail the requests whose people's data flows into an asset that nobody declared, naming the asset."""
+    undeclared = [name for name in sorted(work.graph.reached) if work.graph.nodes[name].declaration is None]
+    for request_id in work.members().values() if undeclared else ():
+        with work.ledger.read() as tx:
+            held = set(evidence.of_request(tx, request_id, batches=[work.batch.id]))
+        reached = [name for name in undeclared if held & work.graph.upstream(name)]
+        why = "the person's data flows into it and it declares nothing; declare it, then retry"
+        failures = [
+            Failure(code="undeclared_reached", asset=name, sentence=f"asset {name}: {why}")
+            for name in reached
+        ]
+        if failures:
+            work.drop(request_id, failures)
 
 
 def _silent(_done: int, _total: int) -> None:

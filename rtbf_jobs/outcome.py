@@ -44,7 +44,7 @@ def outcome(
 
 
 def _record(step: Step, ordinal: int, item: AssetEvidence | None, mine: RequestEvidence) -> AssetRecord:
-    verdict, reason = _verdict(step, item, mine)
+    verdict, reason = _verdict(step, ordinal, item, mine)
     until = date.fromisoformat(step.until) if step.until and verdict is Verdict.EXEMPT else None
     basis = step.basis if verdict is Verdict.EXEMPT or reason is Reason.NO_PERSONAL_DATA else None
     return AssetRecord(
@@ -57,25 +57,48 @@ def _record(step: Step, ordinal: int, item: AssetEvidence | None, mine: RequestE
     )
 
 
-def _verdict(step: Step, item: AssetEvidence | None, mine: RequestEvidence) -> tuple[Verdict, Reason]:
+def _verdict(
+    step: Step, ordinal: int, item: AssetEvidence | None, mine: RequestEvidence
+) -> tuple[Verdict, Reason]:
     if step.kept is not None:
         return Verdict.EXEMPT, KEPT_REASONS[step.kept]
     if step.strategy is Strategy.NO_SUBJECT_DATA:
         return Verdict.NOT_AFFECTED, Reason.NO_PERSONAL_DATA
-    if mine.undecided:
+    if mine.undecided or _undecided_after(item, ordinal):
         return Verdict.NEEDS_DECISION, Reason.SHARED_IDENTIFIER
     if step.action is Action.REBUILD and item is not None and item.step is AssetStep.REBUILT:
-        retrained = step.strategy is Strategy.RETRAIN
-        return Verdict.REBUILT, Reason.RETRAINED_WITHOUT if retrained else Reason.REBUILT_WITHOUT
+        return Verdict.REBUILT, _rebuilt_reason(step)
     if step.action is Action.ERASE and (mine.matched or mine.mentioned):
-        whole = mine.matched or step.strategy is Strategy.DELETE_FILE
-        return ERASED_REASONS[step.strategy] if whole else (Verdict.REDACTED, Reason.MENTIONS_REMOVED)
+        return _erased_reason(step, mine)
     return Verdict.NOT_AFFECTED, Reason.NOTHING_FOUND
+
+
+def _rebuilt_reason(step: Step) -> Reason:
+    if step.filtered:
+        return Reason.REBUILT_FILTERED
+    return Reason.RETRAINED_WITHOUT if step.strategy is Strategy.RETRAIN else Reason.REBUILT_WITHOUT
+
+
+def _erased_reason(step: Step, mine: RequestEvidence) -> tuple[Verdict, Reason]:
+    if step.strategy is Strategy.DELETE_FILE:
+        return ERASED_REASONS[step.strategy]
+    if not mine.matched:
+        return Verdict.REDACTED, Reason.MENTIONS_REMOVED
+    if mine.mentioned and step.strategy is Strategy.DELETE_ROWS:
+        return Verdict.ERASED, Reason.ROWS_AND_MENTIONS
+    return ERASED_REASONS[step.strategy]
+
+
+def _undecided_after(item: AssetEvidence | None, ordinal: int) -> bool:
+    """Whether rows keyed only by a shared identifier came, or came back, after the count before."""
+    after = (item.after if item is not None else None) or {}
+    return bool(after.get("undecided", {}).get(str(ordinal), 0))
 
 
 def _evidence(step: Step, ordinal: int, item: AssetEvidence, mine: RequestEvidence) -> Evidence:
     before, after, receipt = item.before or {}, item.after or {}, item.receipt or {}
-    counted = step.strategy is not Strategy.NO_SUBJECT_DATA and bool(after)
+    has_rows = step.strategy is not Strategy.RETRAIN or bool(after.get("rows"))
+    counted = step.strategy is not Strategy.NO_SUBJECT_DATA and bool(after) and has_rows
     takes_out = step.action in {Action.ERASE, Action.REBUILD}
     return Evidence(
         found_before=mine.matched + mine.mentioned + mine.undecided if counted else None,

@@ -6,12 +6,15 @@ graph x declarations x holds -> steps in topological order, or a refusal that na
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from lineage_assets.declarations import Declaration, Erasure
 from lineage_assets.graph import LineageGraph, Node, Problem, ProblemCode
 from rtbf_ledger.holds import Hold
 from rtbf_ledger.verdicts import Strategy
+
+NO_END = "9999-12-31"
 
 
 class Action(StrEnum):
@@ -34,7 +37,10 @@ class Kept(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What one asset does. `basis` and `until` are the owner's, for what is kept or declared free of data."""
+    """What one asset does. `basis` and `until` are the owner's, for what is kept or declared free of data.
+
+    `filtered` marks a rebuild below a kept source: it leaves out the people on the suppression list.
+    """
 
     asset: str
     strategy: Strategy
@@ -42,11 +48,12 @@ class Step:
     kept: Kept | None = None
     basis: str | None = None
     until: str | None = None
+    filtered: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The steps in topological order, and the assets nobody declared and no personal data flows to."""
+    """The steps in topological order, and the assets that nobody declared."""
 
     steps: tuple[Step, ...]
     outside: tuple[str, ...]
@@ -69,6 +76,7 @@ class Plan:
                 kept=Kept(step["kept"]) if step["kept"] else None,
                 basis=step["basis"],
                 until=step["until"],
+                filtered=step["filtered"],
             )
             for step in value["steps"]
         )
@@ -80,14 +88,21 @@ class Plan:
         Raises:
             KeyError: the plan does not reach the asset.
         """
-        return {step.asset: step for step in self.steps}[asset]
+        return self._by_asset[asset]
+
+    @cached_property
+    def _by_asset(self) -> dict[str, Step]:
+        return {step.asset: step for step in self.steps}
 
 
 def blocking(problems: Iterable[Problem]) -> list[Problem]:
-    """Return the problems that keep a request open; an undeclared asset that nothing reaches is none."""
-    return [
-        problem for problem in problems if problem.code not in {ProblemCode.UNDECLARED, ProblemCode.NO_OWNER}
-    ]
+    """Return the problems that keep every request open.
+
+    An undeclared asset keeps open only the requests whose people's data flows into it; that shows when it is
+    known where they are.
+    """
+    by_person = {ProblemCode.UNDECLARED, ProblemCode.UNDECLARED_REACHED, ProblemCode.NO_OWNER}
+    return [problem for problem in problems if problem.code not in by_person]
 
 
 def make_plan(graph: LineageGraph, held: Mapping[str, Hold]) -> Plan:
@@ -144,13 +159,17 @@ def _step(node: Node, declared: Declaration, hold: Hold | None, parents: list[St
 
 
 def _rebuilt(node: Node, declared: Declaration, parents: list[Step]) -> Step | None:
-    """Holds flow down: a rebuild below what is kept keeps it too, unless it leaves suppressed people out."""
+    """Holds flow down: a rebuild below what is kept keeps it too, unless it leaves suppressed people out.
+
+    Below several it keeps what is kept the longest.
+    """
     if declared.erasure not in {Erasure.REBUILD, Erasure.RETRAIN}:
         return None
     strategy = Strategy(str(declared.erasure))
-    keeps = next((step for step in parents if step.action is Action.KEEP), None)
-    if keeps is None or declared.filters_suppressed:
-        return Step(asset=node.asset, strategy=strategy, action=Action.REBUILD)
+    kept = [step for step in parents if step.action is Action.KEEP]
+    if not kept or declared.filters_suppressed:
+        return Step(asset=node.asset, strategy=strategy, action=Action.REBUILD, filtered=bool(kept))
+    keeps = max(kept, key=lambda step: step.until or NO_END)
     return Step(
         asset=node.asset,
         strategy=strategy,

@@ -2,8 +2,9 @@
 
 import json
 
+from lineage_assets.identifiers import Sought
 from rtbf_jobs.identity import identify
-from rtbf_jobs.look import look, moved
+from rtbf_jobs.look import drop_reaching_undeclared, look, moved
 from rtbf_jobs.plan import Action, Plan, blocking, make_plan
 from rtbf_jobs.report import shown
 from rtbf_jobs.work import Work
@@ -71,22 +72,30 @@ def preview(work: Work) -> None:
         keep(work, asset, scan)
         batches.renew(work.ledger, work.batch, lease=work.lease)
         tell(work, asset, scan)
+    drop_reaching_undeclared(work)
+    _hand_over(work, found, subjects)
+
+
+def _hand_over(work: Work, found: set[tuple[int, str]], subjects: tuple[Sought, ...]) -> None:
+    """Move the requests to planned; what an earlier preview has found once is not found nowhere."""
     given = {(one.request, one.namespace) for one in subjects if one.given}
     for ordinal, request_id in work.members().items():
         missing = sorted(ns for request, ns in given - found if request == ordinal)
         with work.ledger.write() as tx:
             batches.check(tx, work.batch)
-            attention = _attention(tx_row=requests.get(tx, request_id), missing=missing)
+            row = requests.get(tx, request_id)
+            before = json.loads(row.nothing_found) if row.nothing_found else missing
+            nowhere = [name for name in missing if name in before]
+            asks = bool(nowhere) and not row.nothing_confirmed
             requests.move(
-                tx, request_id, State.PLANNED, attention=attention, nothing_found=json.dumps(missing)
+                tx,
+                request_id,
+                State.PLANNED,
+                attention=str(Attention.NOTHING_FOUND) if asks else None,
+                nothing_found=json.dumps(nowhere),
             )
     with work.ledger.write() as tx:
         batches.set_state(tx, work.batch, BatchState.DONE)
-
-
-def _attention(*, tx_row: object, missing: list[str]) -> str | None:
-    confirmed = getattr(tx_row, "nothing_confirmed", False)
-    return str(Attention.NOTHING_FOUND) if missing and not confirmed else None
 
 
 def keep(work: Work, asset: str, scan: Scan) -> None:

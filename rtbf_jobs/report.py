@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 FEWEST_PEOPLE = 5
+HOURS_OVER = "this run has had its hours; the next tick resumes the batch"
 
 
 class Report(Protocol):

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 from lineage_assets.canonical import digest
 from lineage_assets.identifiers import Sought
-from rtbf_jobs.look import look, moved, pseudonym_keys
+from rtbf_jobs.look import drop_reaching_undeclared, look, moved, pseudonym_keys
 from rtbf_jobs.plan import Action, Plan, blocking
 from rtbf_jobs.prepare import keep, plan_for, searched, tell
+from rtbf_jobs.report import HOURS_OVER
 from rtbf_jobs.work import Work
 from rtbf_ledger import batches, evidence, log, requests
 from rtbf_ledger.log import Kind
@@ -27,6 +28,7 @@ def suppress_subjects(work: Work) -> None:
     for ordinal, request_id in work.members().items():
         mine = (one for one in subjects if one.request == ordinal and not one.shared)
         forms = [form for one in mine for form in forms_of(one.namespace, one.value, keys)]
+        batches.renew(work.ledger, work.batch, lease=work.lease)
         suppress(work.ledger, request_id, forms, scope=Scope.DATA_BEFORE)
 
 
@@ -64,14 +66,20 @@ def scan_before(work: Work) -> None:
     plans = work.plans()
     subjects = work.subjects()
     seen = work.evidence()
+    counted = False
     for asset in _assets(work, plans.values()):
         known = seen.get(asset)
-        if work.time_up or (known is not None and known.before is not None):
+        if known is not None and known.before is not None:
             continue
+        if work.time_up and counted:
+            work.report.said(HOURS_OVER)
+            return
+        counted = True
         failure = moved(work, asset)
         for request_id in work.members().values() if failure else ():
             work.drop(request_id, [failure] if failure else [])
         _count(work, asset, subjects)
+    drop_reaching_undeclared(work)
     _stop_above_limit(work, plans)
 
 

@@ -1,15 +1,16 @@
 """The proof: the SAME search again. Before = receipts, after = 0, in every asset, for every request."""
 
 from collections.abc import Mapping
-from typing import Any
 
+from rtbf_jobs.balance import count, lost, uneven
 from rtbf_jobs.look import look
 from rtbf_jobs.plan import Action, Plan
 from rtbf_jobs.prepare import searched
-from rtbf_jobs.report import shown
+from rtbf_jobs.report import HOURS_OVER, shown
+from rtbf_jobs.walk import erase_order
 from rtbf_jobs.work import Work
 from rtbf_ledger import batches, evidence, log, requests
-from rtbf_ledger.evidence import AssetStep, Evidence
+from rtbf_ledger.evidence import AssetStep
 from rtbf_ledger.log import Kind
 from rtbf_ledger.requests import Failure
 from rtbf_ledger.states import State
@@ -22,14 +23,16 @@ def verify(work: Work) -> None:
     if not plans or not _all_verifying(work):
         return
     subjects = work.subjects()
+    searched_again = False
     for asset in work.graph.order({asset for plan in plans.values() for asset in searched(plan)}):
-        if work.time_up:
-            work.report.said("this run has had its hours; the next tick resumes the batch")
-            return
         active = work.members()
         mine = tuple(one for one in subjects if one.request in active)
         if not mine or work.evidence()[asset].after is not None:
             continue
+        if work.time_up and searched_again:
+            work.report.said(HOURS_OVER)
+            return
+        searched_again = True
         scan = look(work, asset, mine)
         if scan is not None:
             _judge(work, asset, scan, plans)
@@ -43,23 +46,23 @@ def _all_verifying(work: Work) -> bool:
 
 
 def _judge(work: Work, asset: str, scan: Scan, plans: Mapping[int, Plan]) -> None:
-    item = work.evidence()[asset]
+    item, members = work.evidence()[asset], work.members()
+    actions = {ordinal: plans[ordinal].step(asset).action for ordinal in members}
+    erased = item.step is AssetStep.ERASED
+    gone = lost(work, erase_order(work, asset, ()), item, scan) if erased else None
     wrong: dict[int, Failure] = {}
-    for ordinal in work.members():
-        step = plans[ordinal].step(asset)
-        if step.action is not Action.KEEP:
-            failure = _left(asset, scan, ordinal) or (
-                _uneven(asset, item, ordinal) if step.action is Action.ERASE else None
-            )
-            if failure:
-                wrong[ordinal] = failure
-    members = work.members()
+    for ordinal, action in actions.items():
+        failure = _left(asset, scan, ordinal) if action is not Action.KEEP else None
+        if action is Action.ERASE:
+            failure = failure or gone or uneven(asset, item, ordinal)
+        if failure:
+            wrong[ordinal] = failure
     with work.ledger.write() as tx:
         batches.check(tx, work.batch)
         evidence.record(tx, work.batch.id, asset, after=scan.to_json() | {"digest": scan.digest()})
         if item.step is AssetStep.REBUILT:
             before, now = item.before or {}, scan.to_json()
-            counts = {members[o]: _count(before, o) - _count(now, o) for o in members}
+            counts = {members[o]: count(before, o) - count(now, o) for o in members}
             evidence.record_erased(tx, work.batch.id, asset, counts)
         kind = Kind.RESIDUAL_FOUND if wrong else Kind.VERIFIED
         log.append(tx, kind, work.ledger.now(), batch_id=work.batch.id, asset=asset, scan=scan.digest())
@@ -80,19 +83,3 @@ def _left(asset: str, scan: Scan, ordinal: int) -> Failure | None:
         return None
     sentence = f"asset {asset}: column {hit.column} holds the person and is no declared key; declare it"
     return Failure(code="residual", asset=asset, sentence=sentence)
-
-
-def _uneven(asset: str, item: Evidence, ordinal: int) -> Failure | None:
-    """Return a failure where the receipts do not add up to the count before."""
-    erased = ((item.receipt or {}).get("people") or {}).get(str(ordinal), 0)
-    if erased == _count(item.before or {}, ordinal):
-        return None
-    sentence = (
-        f"asset {asset}: the erasure's receipts and the count before differ; data changed meanwhile: retry"
-    )
-    return Failure(code="uneven", asset=asset, sentence=sentence)
-
-
-def _count(before: Mapping[str, Any], ordinal: int) -> int:
-    """Return the rows and mentions that the search before found for a request."""
-    return int(before["owners"].get(str(ordinal), 0)) + int(before["mentions"].get(str(ordinal), 0))

@@ -4,20 +4,23 @@ A rebuild is a run of the owner's asset: the walk asks for it, goes on where not
 a sensor waits for the run, and the next attempt resumes here from the ledger.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from lineage_assets.canonical import digest
 from lineage_assets.identifiers import Sought
-from rtbf_jobs.erasers import EraseOrder, FileReceipt, erase, sweep_temporary
+from rtbf_jobs.erasers import EraseOrder, EraseRefused, FileReceipt, erase, sweep_temporary
 from rtbf_jobs.look import place_of, pseudonym_keys
 from rtbf_jobs.plan import Action, Plan
-from rtbf_jobs.report import shown
+from rtbf_jobs.prepare import searched
+from rtbf_jobs.report import HOURS_OVER, shown
 from rtbf_jobs.work import Work
 from rtbf_ledger import batches, evidence, log, requests
 from rtbf_ledger.batches import BatchState
 from rtbf_ledger.evidence import AssetStep
 from rtbf_ledger.log import Kind
+from rtbf_ledger.requests import Failure
 from rtbf_ledger.states import State
 
 FINISHED = frozenset({AssetStep.ERASED, AssetStep.REBUILT, AssetStep.KEPT})
@@ -28,16 +31,27 @@ def walk(work: Work) -> None:
     plans = work.plans()
     if not plans:
         return
-    subjects = work.subjects()
+    if _uncounted(work, plans):
+        return
+    subjects, taken = work.subjects(), False
     for asset in work.graph.order({step.asset for plan in plans.values() for step in plan.steps}):
-        if work.time_up:
-            work.report.said("this run has had its hours; the next tick resumes the batch")
+        if not _ready(work, asset):
+            continue
+        if work.time_up and taken:
+            work.report.said(HOURS_OVER)
             return
-        if _ready(work, asset):
-            _take(
-                work, asset, {ordinal: plan.step(asset).action for ordinal, plan in plans.items()}, subjects
-            )
+        taken = True
+        actions = {ordinal: plans[ordinal].step(asset).action for ordinal in work.members()}
+        _take(work, asset, actions, subjects)
     _hand_over(work, plans)
+
+
+def _uncounted(work: Work, plans: Mapping[int, Plan]) -> bool:
+    """Whether the count before is not whole yet: a run that had had its hours left the rest to the next."""
+    seen = work.evidence()
+    return any(
+        asset not in seen or seen[asset].before is None for plan in plans.values() for asset in searched(plan)
+    )
 
 
 def _ready(work: Work, asset: str) -> bool:
@@ -64,29 +78,20 @@ def _take(work: Work, asset: str, actions: Mapping[int, Action], subjects: tuple
 
 
 def _touched(work: Work, asset: str) -> bool:
-    """Whether the asset, or anything it is made from, held a person of this batch."""
+    """Whether the asset, or what it is made from, held a person of this batch, now or in an earlier one."""
     members = set(work.members().values())
     with work.ledger.read() as tx:
         held = {
             name
             for request_id in members
-            for name in evidence.of_request(tx, request_id, batches=[work.batch.id])
+            for name in evidence.of_request(tx, request_id, batches=evidence.erase_batches_of(tx, request_id))
         }
     return bool(held & (work.graph.upstream(asset) | {asset}))
 
 
 def _erase(work: Work, asset: str, subjects: tuple[Sought, ...]) -> None:
     still_mine = batches.lease_asset(work.ledger, work.batch, asset, lease=work.lease)
-    declared = work.declared(asset)
-    order = EraseOrder(
-        asset=asset,
-        root=place_of(work, declared),
-        declaration=declared,
-        namespaces=work.graph.namespaces,
-        hmac_keys=pseudonym_keys(work),
-        subjects=subjects,
-        digest_key=work.ledger.keys.named("receipt"),
-    )
+    order = erase_order(work, asset, subjects)
     still_mine()
     sweep_temporary(order.root)
 
@@ -95,8 +100,57 @@ def _erase(work: Work, asset: str, subjects: tuple[Sought, ...]) -> None:
             batches.check(tx, work.batch)
             evidence.keep_file(tx, work.batch.id, asset, receipt.to_json())
 
-    receipt = erase(order, still_mine=still_mine, progress=keep)
-    _commit(work, order, receipt.files_scanned)
+    files_scanned = _erase_or_refuse(work, order, still_mine, keep)
+    _commit(work, order, files_scanned)
+
+
+def erase_order(work: Work, asset: str, subjects: tuple[Sought, ...]) -> EraseOrder:
+    """Return what the eraser of an asset is told."""
+    declared = work.declared(asset)
+    return EraseOrder(
+        asset=asset,
+        root=place_of(work, declared),
+        declaration=declared,
+        namespaces=work.graph.namespaces,
+        hmac_keys=pseudonym_keys(work),
+        subjects=subjects,
+        digest_key=work.ledger.keys.named("receipt"),
+    )
+
+
+def _erase_or_refuse(
+    work: Work,
+    order: EraseOrder,
+    still_mine: Callable[[], None],
+    keep: Callable[[FileReceipt], None],
+) -> int:
+    """Erase; requests that the eraser refuses fail alone, by halves. Returns how many files were looked at."""
+    try:
+        return erase(order, still_mine=still_mine, progress=keep).files_scanned
+    except EraseRefused as refused:
+        failure = Failure(code=str(refused.reason), asset=order.asset, sentence=str(refused))
+    requests_of = sorted({one.request for one in order.subjects})
+    if len(requests_of) <= 1 or _refuses_all(order, still_mine, keep):
+        members = work.members()
+        for ordinal in requests_of:
+            work.drop(members[ordinal], [failure])
+        return 0
+    half = set(requests_of[: len(requests_of) // 2])
+    parts = [
+        tuple(one for one in order.subjects if (one.request in half) is first) for first in (True, False)
+    ]
+    return max(_erase_or_refuse(work, replace(order, subjects=part), still_mine, keep) for part in parts)
+
+
+def _refuses_all(
+    order: EraseOrder, still_mine: Callable[[], None], keep: Callable[[FileReceipt], None]
+) -> bool:
+    """Whether the asset itself is refused, whoever is asked for."""
+    try:
+        erase(replace(order, subjects=()), still_mine=still_mine, progress=keep)
+    except EraseRefused:
+        return True
+    return False
 
 
 def _came_true(order: EraseOrder, files: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -145,6 +199,7 @@ def _summary(files: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "files": len(files),
         "rows": sum(item["rows_before"] - item["rows_after"] for item in files),
+        "rows_matched": sum(item["rows_matched"] for item in files),
         "cells": sum(item["cells_changed"] for item in files),
         "bytes": sum(item["bytes_after"] for item in files),
         "people": people,

@@ -5,18 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import duckdb
+from sqlalchemy import Connection, select
 
 from lineage_assets.declarations import Declaration
 from lineage_assets.graph import LineageGraph
 from lineage_assets.identifiers import Sought
 from rtbf_jobs.plan import Plan
 from rtbf_jobs.report import Report
-from rtbf_ledger import batches, evidence, requests, vault, versions
+from rtbf_ledger import batches, evidence, requests, schema, vault, versions
 from rtbf_ledger.batches import Batch
 from rtbf_ledger.errors import VaultError
 from rtbf_ledger.requests import Failure
 from rtbf_ledger.settings import Settings
+from rtbf_ledger.states import TERMINAL, State
 from rtbf_ledger.store import Ledger
+
+WITHDRAWN = frozenset({State.CANCELLED, State.REFUSED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +47,17 @@ class Work:
         return self.ledger.clock() - self.started >= timedelta(hours=self.settings.run_hours)
 
     def members(self) -> dict[int, str]:
-        """Return ordinal -> request id of the requests still in the batch."""
+        """Return ordinal -> request id of the requests still in the batch; withdrawn ones are not."""
         with self.ledger.read() as tx:
-            return batches.members(tx, self.batch.id)
+            return self._members(tx)
+
+    def _members(self, tx: Connection) -> dict[int, str]:
+        found, table = batches.members(tx, self.batch.id), schema.request
+        withdrawn = select(table.c.id).where(
+            table.c.id.in_(found.values()), table.c.state.in_([str(state) for state in WITHDRAWN])
+        )
+        gone = set(tx.execute(withdrawn).scalars())
+        return {ordinal: request_id for ordinal, request_id in found.items() if request_id not in gone}
 
     def evidence(self) -> dict[str, evidence.Evidence]:
         """Return the batch's evidence by asset."""
@@ -62,7 +74,7 @@ class Work:
     def plans(self) -> dict[int, Plan]:
         """Return ordinal -> saved plan of the requests still in the batch."""
         with self.ledger.read() as tx:
-            members = batches.members(tx, self.batch.id)
+            members = self._members(tx)
             digests = {
                 ordinal: requests.get(tx, request_id).plan_digest for ordinal, request_id in members.items()
             }
@@ -79,14 +91,23 @@ class Work:
             self.report.said(f"request {request_id} failed: {failure.sentence}")
 
     def subjects(self) -> tuple[Sought, ...]:
-        """Return the identifiers of the requests still in the batch; one that does not open fails alone."""
+        """Return the identifiers of the requests still in the batch; one that does not open fails alone.
+
+        A request that has ended has none any more: its key is destroyed, and only its certificate is to come.
+        """
         found: list[Sought] = []
         for ordinal, request_id in self.members().items():
+            if self._ended(request_id):
+                continue
             try:
                 found.extend(self._sealed(ordinal, request_id))
             except VaultError as error:
                 self.drop(request_id, [Failure(code="vault", asset="", sentence=str(error))])
         return tuple(found)
+
+    def _ended(self, request_id: str) -> bool:
+        with self.ledger.read() as tx:
+            return State(requests.get(tx, request_id).state) in TERMINAL
 
     def _sealed(self, ordinal: int, request_id: str) -> Iterable[Sought]:
         with self.ledger.read() as tx:

@@ -6,6 +6,7 @@ undue delay" (GDPR Art. 17(1)), so a request also carries an earlier house targe
 """
 
 import calendar
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +17,7 @@ from rtbf_ledger.errors import SettingsError
 
 HOUSE_ERASE_DAYS = 7
 YEARS_AHEAD = 2
+_COUNTRY = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +75,8 @@ def due_on(law: Law, received_at: datetime, *, zone: str, country: str) -> date:
         SettingsError: the zone, or the country's holidays, are not known.
         ValueError: the time of receipt has no zone.
     """
+    if not _COUNTRY.fullmatch(country):
+        raise SettingsError(f"country: {country[:20]!r} is no ISO 3166 code such as DE or GB-SCT")
     start = _civil(received_at, zone)
     last = _add_months(start, law.months) + timedelta(days=law.days)
     return _roll(last, country) if law.rolls else last

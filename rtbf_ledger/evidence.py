@@ -6,7 +6,7 @@ effect, never an effect without a record, and the next attempt writes the same r
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -108,29 +108,36 @@ def record_erased(tx: Connection, batch_id: str, asset: str, erased: Mapping[str
 
 
 def of_request(tx: Connection, request_id: str, *, batches: Iterable[str]) -> dict[str, RequestEvidence]:
-    """Return what a request matched by asset, over some batches: counts of what was really erased add up.
+    """Return what a request matched by asset, over some batches, oldest first.
 
-    A batch that counted and was stopped before it erased an asset counts only where no other did.
+    Of an earlier batch only what it really erased counts, as found and as erased: what it found and left was
+    found again by the last one.
     """
     table = schema.request_evidence
     found: dict[str, RequestEvidence] = {}
     for batch_id in batches:
+        found = {asset: _carried(item) for asset, item in found.items() if item.erased}
         mine = select(table).where(table.c.batch_id == batch_id, table.c.request_id == request_id)
         for row in tx.execute(mine):
-            seen = found.get(row.asset)
-            if seen is not None and seen.erased is not None and row.erased is None:
-                continue
-            done = seen is not None and seen.erased is not None
+            earlier = found.get(
+                row.asset, RequestEvidence(asset="", matched=0, mentioned=0, undecided=0, erased=None)
+            )
+            counted = row.erased is not None or earlier.erased is not None
             found[row.asset] = RequestEvidence(
                 asset=row.asset,
-                matched=row.matched + (seen.matched if done and seen else 0),
-                mentioned=row.mentioned + (seen.mentioned if done and seen else 0),
+                matched=row.matched + earlier.matched,
+                mentioned=row.mentioned + earlier.mentioned,
                 undecided=row.undecided,
-                erased=row.erased + (seen.erased or 0 if done and seen else 0)
-                if row.erased is not None
-                else None,
+                erased=(row.erased or 0) + (earlier.erased or 0) if counted else None,
             )
     return found
+
+
+def _carried(item: RequestEvidence) -> RequestEvidence:
+    """Return an earlier batch's evidence with only what it erased; where not all, as rows."""
+    if item.erased == item.matched + item.mentioned:
+        return replace(item, undecided=0)
+    return replace(item, matched=item.erased or 0, mentioned=0, undecided=0)
 
 
 def keep_file(tx: Connection, batch_id: str, asset: str, receipt: Mapping[str, Any]) -> None:

@@ -163,41 +163,48 @@ def failures_of(row: Row[Any]) -> list[Failure]:
 
 
 def approve(
-    ledger: Ledger, request_id: str, *, staff: str, share: float | None = None, confirm_nothing: bool = False
+    ledger: Ledger, *request_ids: str, staff: str, share: float | None = None, confirm_nothing: bool = False
 ) -> None:
-    """Approve a planned request; nothing is erased before.
+    """Approve planned requests, all or none; nothing is erased before.
 
     Args:
         ledger: the open ledger.
-        request_id: which one.
+        request_ids: which ones.
         staff: code of the person who approves.
-        share: the largest share of an asset's rows this request may erase, where above the setting's limit.
+        share: the largest share of an asset's rows each may erase, where above the setting's limit.
         confirm_nothing: a person has checked that an identifier is really found nowhere.
 
     Raises:
-        StateError: the request is not planned, or waits for a confirmation that was not given.
+        StateError: one is not planned, or waits for a confirmation that was not given; none is approved.
     """
     with ledger.write() as tx:
-        row = get(tx, request_id)
-        if State(row.state) is not State.PLANNED:
-            raise StateError(f"request {request_id} is {row.state}; only a planned one can be approved")
-        if row.attention == Attention.NOTHING_FOUND and not confirm_nothing:
-            raise StateError(
-                f"request {request_id}: an identifier was found nowhere; check it with the person, then "
-                "approve with --confirm-nothing-found"
+        for request_id in request_ids:
+            row = get(tx, request_id)
+            _check_approvable(row, share=share, confirm_nothing=confirm_nothing)
+            columns: dict[str, Any] = {"approved_at": ledger.now(), "approved_by": staff, "attention": None}
+            if share is not None:
+                columns["accepted_share"] = share
+            if confirm_nothing:
+                columns["nothing_confirmed"] = True
+            move(tx, request_id, State.APPROVED, **columns)
+            log.append(
+                tx, Kind.APPROVED, ledger.now(), request_id=request_id, staff=staff, plan=row.plan_digest
             )
-        if row.attention == Attention.OVER_LIMIT and share is None:
-            raise StateError(
-                f"request {request_id}: it would erase more of an asset than the limit; look at its preview, "
-                "then approve with --accept-share"
-            )
-        columns: dict[str, Any] = {"approved_at": ledger.now(), "approved_by": staff, "attention": None}
-        if share is not None:
-            columns["accepted_share"] = share
-        if confirm_nothing:
-            columns["nothing_confirmed"] = True
-        move(tx, request_id, State.APPROVED, **columns)
-        log.append(tx, Kind.APPROVED, ledger.now(), request_id=request_id, staff=staff, plan=row.plan_digest)
+
+
+def _check_approvable(row: Row[Any], *, share: float | None, confirm_nothing: bool) -> None:
+    if State(row.state) is not State.PLANNED:
+        raise StateError(f"request {row.id} is {row.state}; only a planned one can be approved")
+    if row.attention == Attention.NOTHING_FOUND and not confirm_nothing:
+        raise StateError(
+            f"request {row.id}: an identifier was found nowhere; check it with the person, then "
+            "approve with --confirm-nothing-found"
+        )
+    if row.attention == Attention.OVER_LIMIT and share is None:
+        raise StateError(
+            f"request {row.id}: it would erase more of an asset than the limit; look at its preview, "
+            "then approve with --accept-share"
+        )
 
 
 def retry(ledger: Ledger, request_id: str, *, staff: str) -> None:
@@ -246,7 +253,7 @@ def destroy(ledger: Ledger, request_id: str) -> None:
 
 
 def finish_shredding(ledger: Ledger) -> None:
-    """Destroy the keys of requests that ended while a crash came between: for the start of every run."""
+    """Destroy the keys of requests that ended while a crash came between: for every tick."""
     table = schema.request
     with ledger.read() as tx:
         ended = [str(state) for state in TERMINAL]

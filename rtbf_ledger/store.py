@@ -4,6 +4,7 @@ Every change of state and its log entry are written in one transaction under the
 ledger is a serial history on both engines.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from rtbf_ledger.errors import LedgerError, WrongLocationError
 from rtbf_ledger.keys import KeyFolder
 
 WRITER_LOCK = 0x52544246
+_CANNOT_OPEN = "ledger: the {} database cannot be opened; check the URL, and that the database is there and lets us write"
 Clock = Callable[[], datetime]
 Randomness = Callable[[int], bytes]
 
@@ -96,10 +98,7 @@ def open_ledger(url: str, keys: Path, *, code_location: str, clock: Clock, rando
         _migrate(ledger)
         _claim_location(ledger, code_location)
     except OperationalError:
-        raise LedgerError(
-            f"ledger: the {ledger.engine.dialect.name} database cannot be opened; check the URL, and "
-            "that the database is there and lets us write"
-        ) from None
+        raise LedgerError(_CANNOT_OPEN.format(ledger.engine.dialect.name)) from None
     return ledger
 
 
@@ -111,7 +110,7 @@ def _engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if not parsed.database or Path(parsed.database).name == ":memory:":
             raise LedgerError("ledger: an in-memory database forgets; give a file: sqlite:///path")
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _private_file(Path(parsed.database))
     elif parsed.get_backend_name() != "postgresql":
         raise LedgerError(f"ledger: {parsed.get_backend_name()} is not supported; use sqlite or postgresql")
     try:
@@ -124,6 +123,15 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)
     return engine
+
+
+def _private_file(file: Path) -> None:
+    """Make the database file ours alone, before the engine makes it everybody's to read."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError:
+        raise LedgerError(_CANNOT_OPEN.format("sqlite")) from None
 
 
 def _sqlite_connect(connection: object, _record: object) -> None:

@@ -47,10 +47,15 @@ class Reason(StrEnum):
     """Why an asset ended so: a fixed sentence, printed as it is."""
 
     ROWS_DELETED = "The rows about the person were deleted, and the same search afterwards found none."
+    ROWS_AND_MENTIONS = (
+        "The rows about the person were deleted, and the person was removed from rows that belong to "
+        "somebody else; the same search afterwards found none."
+    )
     FILE_DELETED = "The file was deleted."
     FIELDS_EMPTIED = "The fields about the person were emptied or masked; the rows stay."
     MENTIONS_REMOVED = "The person was removed from rows that belong to somebody else; the rows stay."
     REBUILT_WITHOUT = "It was built again from sources the person was removed from."
+    REBUILT_FILTERED = "It was built again without the people on the suppression list; its source is kept."
     RETRAINED_WITHOUT = "It was trained again on data the person was removed from."
     RETRAIN_LATER = "It is to be trained again by the date given, on data the person was removed from."
     USE_BLOCKED = "It may not be used until it is built again without the person, or until the date given."
@@ -86,9 +91,9 @@ MAY_END_IN: Mapping[Strategy, frozenset[Verdict]] = MappingProxyType(
 
 REASONS: Mapping[Verdict, frozenset[Reason]] = MappingProxyType(
     {
-        _V.ERASED: frozenset({_R.ROWS_DELETED, _R.FILE_DELETED}),
+        _V.ERASED: frozenset({_R.ROWS_DELETED, _R.ROWS_AND_MENTIONS, _R.FILE_DELETED}),
         _V.REDACTED: frozenset({_R.FIELDS_EMPTIED, _R.MENTIONS_REMOVED}),
-        _V.REBUILT: frozenset({_R.REBUILT_WITHOUT, _R.RETRAINED_WITHOUT}),
+        _V.REBUILT: frozenset({_R.REBUILT_WITHOUT, _R.REBUILT_FILTERED, _R.RETRAINED_WITHOUT}),
         _V.RETRAIN_DUE: frozenset({_R.RETRAIN_LATER}),
         _V.QUARANTINED: frozenset({_R.USE_BLOCKED}),
         _V.EXEMPT: frozenset({_R.KEPT_BY_LAW, _R.KEPT_FOR_HOLD, _R.KEPT_WITH_SOURCE, _R.KEPT_OUTSIDE}),

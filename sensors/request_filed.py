@@ -38,7 +38,8 @@ def request_filed_sensor(tick_seconds: int, jobs: list[dg.JobDefinition]) -> dg.
 
 
 def tick(control: Control, instance: dg.DagsterInstance) -> Iterator[dg.RunRequest]:
-    """Claim what waits, then yield a run request for every open batch whose attempt has no run."""
+    """Finish what a crash left, claim what waits, yield a run request for each open batch without a run."""
+    requests.finish_shredding(control.ledger)
     lease = timedelta(minutes=control.settings.lease_minutes)
     batches.claim(control.ledger, Purpose.PREPARE, lease=lease)
     batches.claim(control.ledger, Purpose.ERASE, lease=lease, cadence=control.settings.batch)

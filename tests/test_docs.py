@@ -57,9 +57,9 @@ def test_readme_lists_every_command_and_no_other():
 
 
 def test_every_command_the_documents_speak_of_exists():
-    """In running text and in shell blocks; `rtbf COMMAND` stands for any."""
+    """In running text and in shell blocks; not in the formats, where `rtbf ...` is also a label of bytes."""
     known = set(commands(typer.main.get_command(app)))
-    for document in DOCUMENTS:
+    for document in (each for each in DOCUMENTS if each.parent.name != "formats"):
         text = document.read_text(encoding="utf-8")
         spoken = re.findall(r"(?:^|`)(rtbf [a-z]+(?: (?:place|release))?)\b", text, re.MULTILINE)
         assert set() == set(spoken) - known, name_of(document)

@@ -20,7 +20,7 @@ def test_every_verdict_can_be_supported(verdict):
     assert evidence_for(verdict).supports(verdict)
 
 
-@pytest.mark.parametrize("verdict", TAKEN_OUT)
+@pytest.mark.parametrize("verdict", sorted(TAKEN_OUT))
 @pytest.mark.parametrize(
     "change",
     [
@@ -67,7 +67,7 @@ def test_not_affected_needs_no_counts():
     assert Evidence().supports(Verdict.NOT_AFFECTED)
 
 
-@pytest.mark.parametrize("verdict", NO_RULE)
+@pytest.mark.parametrize("verdict", sorted(NO_RULE))
 @pytest.mark.parametrize("evidence", [Evidence(), Evidence(found_before=3, removed=0, found_after=3)])
 def test_what_is_kept_or_open_may_still_be_found(verdict, evidence):
     """The other verdicts say that something is left, so counts cannot contradict them."""
