@@ -61,7 +61,7 @@ def _triple(declared: Declaration, before: Mapping[str, Any], receipt: Mapping[s
         return True
     if declared.erasure is Erasure.REDACT_COLUMNS:
         return gone == 0
-    return gone == receipt.get("rows_matched", 0) and gone <= sum(before.get("owners", {}).values())
+    return gone == int(receipt.get("rows_matched", 0)) and gone <= sum(before.get("owners", {}).values())
 
 
 def _files_hold(work: Work, order: EraseOrder) -> bool:

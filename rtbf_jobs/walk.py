@@ -124,7 +124,7 @@ def _erase_or_refuse(
     still_mine: Callable[[], None],
     keep: Callable[[FileReceipt], None],
 ) -> int:
-    """Erase; requests that the eraser refuses fail alone, by halves. Returns how many files were looked at."""
+    """Erase; requests that the eraser refuses fail alone, found by halves. Returns how many files it read."""
     try:
         return erase(order, still_mine=still_mine, progress=keep).files_scanned
     except EraseRefused as refused:

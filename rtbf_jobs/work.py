@@ -13,14 +13,20 @@ from lineage_assets.identifiers import Sought
 from rtbf_jobs.plan import Plan
 from rtbf_jobs.report import Report
 from rtbf_ledger import batches, evidence, requests, schema, vault, versions
-from rtbf_ledger.batches import Batch
+from rtbf_ledger.batches import Batch, Purpose
 from rtbf_ledger.errors import VaultError
 from rtbf_ledger.requests import Failure
 from rtbf_ledger.settings import Settings
 from rtbf_ledger.states import TERMINAL, State
 from rtbf_ledger.store import Ledger
 
-WITHDRAWN = frozenset({State.CANCELLED, State.REFUSED})
+WORKED_ON = {
+    Purpose.PREPARE: frozenset({State.FILED}),
+    Purpose.ERASE: frozenset(
+        {State.APPROVED, State.ERASING, State.REBUILDING, State.VERIFYING, State.PARTLY_CLOSED, State.CLOSED}
+    ),
+}
+"""The states in which a batch has a request; withdrawn, retried or handed over, the request is not in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,17 +53,16 @@ class Work:
         return self.ledger.clock() - self.started >= timedelta(hours=self.settings.run_hours)
 
     def members(self) -> dict[int, str]:
-        """Return ordinal -> request id of the requests still in the batch; withdrawn ones are not."""
+        """Return ordinal -> request id of the requests still in the batch; see `WORKED_ON`."""
         with self.ledger.read() as tx:
             return self._members(tx)
 
     def _members(self, tx: Connection) -> dict[int, str]:
         found, table = batches.members(tx, self.batch.id), schema.request
-        withdrawn = select(table.c.id).where(
-            table.c.id.in_(found.values()), table.c.state.in_([str(state) for state in WITHDRAWN])
-        )
-        gone = set(tx.execute(withdrawn).scalars())
-        return {ordinal: request_id for ordinal, request_id in found.items() if request_id not in gone}
+        states = [str(state) for state in WORKED_ON[self.batch.purpose]]
+        ours = select(table.c.id).where(table.c.id.in_(found.values()), table.c.state.in_(states))
+        here = set(tx.execute(ours).scalars())
+        return {ordinal: request_id for ordinal, request_id in found.items() if request_id in here}
 
     def evidence(self) -> dict[str, evidence.Evidence]:
         """Return the batch's evidence by asset."""

@@ -24,7 +24,7 @@ from rtbf_ledger.errors import LedgerError, WrongLocationError
 from rtbf_ledger.keys import KeyFolder
 
 WRITER_LOCK = 0x52544246
-_CANNOT_OPEN = "ledger: the {} database cannot be opened; check the URL, and that the database is there and lets us write"
+_CANNOT_OPEN = "ledger: the {} database cannot be opened; check the URL, and that it is there and lets us in"
 Clock = Callable[[], datetime]
 Randomness = Callable[[int], bytes]
 

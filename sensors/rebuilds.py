@@ -60,6 +60,7 @@ def _wave(control: Control, instance: dg.DagsterInstance, batch: Batch) -> dg.Ru
             run_key=f"{batch.id}:{wave}",
             job_name=REBUILD_JOB,
             asset_selection=asset_keys(asked),
+            asset_check_keys=[],
             tags={BATCH_TAG: batch.id, WAVE_TAG: wave},
         )
     if runs and not runs[0].is_finished:

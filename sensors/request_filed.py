@@ -12,9 +12,11 @@ import dagster as dg
 from sqlalchemy import select, update
 
 from rtbf_jobs.control import ATTEMPT_TAG, BATCH_TAG, Control
+from rtbf_jobs.work import WORKED_ON
 from rtbf_ledger import batches, requests, schema
 from rtbf_ledger.batches import Batch, BatchState, Purpose
 from rtbf_ledger.requests import Failure
+from rtbf_ledger.states import State
 from rtbf_ledger.store import moment
 
 JOBS = {Purpose.PREPARE: "rtbf_prepare", Purpose.ERASE: "rtbf_erase"}
@@ -68,12 +70,22 @@ def _next_attempt(
     if not record.dagster_run.is_finished and not expired:
         return None
     ran = (record.end_time or 0) - (record.start_time or 0)
-    if ran < control.settings.run_hours * 3600 and _struck_out(control, batch):
+    words = _last_words(instance, record.dagster_run.run_id)
+    if ran < control.settings.run_hours * 3600 and _struck_out(control, batch, words):
         return None
     return batches.again(control.ledger, batch.id, attempt=batch.attempt, lease=lease)
 
 
-def _struck_out(control: Control, batch: Batch) -> bool:
+def _last_words(instance: dg.DagsterInstance, run_id: str) -> str:
+    """Return what a run of ours said when it failed: sentences of our own, never an engine's text."""
+    for entry in reversed(instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)):
+        told = entry.get_dagster_event().step_failure_data.user_failure_data
+        if told is not None and told.description:
+            return f"the last one said: {told.description}"
+    return "the last one said nothing"
+
+
+def _struck_out(control: Control, batch: Batch, words: str) -> bool:
     """Count a strike; at the last one give the batch up: its requests fail, and say so."""
     table = schema.batch
     with control.ledger.write() as tx:
@@ -81,10 +93,10 @@ def _struck_out(control: Control, batch: Batch) -> bool:
         tx.execute(update(table).where(table.c.id == batch.id).values(strikes=strikes))
         if strikes < control.settings.attempts:
             return False
-        sentence = f"batch {batch.id}: {strikes} runs ended before it was done; see the last run's failure"
+        sentence = f"batch {batch.id}: {strikes} runs ended before it was done; {words}"
+        left = [Failure(code="runs_failed", asset="", sentence=sentence)]
         for request_id in batches.members(tx, batch.id).values():
-            requests.fail(
-                control.ledger, tx, request_id, [Failure(code="runs_failed", asset="", sentence=sentence)]
-            )
+            if State(requests.get(tx, request_id).state) in WORKED_ON[batch.purpose] - {State.PARTLY_CLOSED}:
+                requests.fail(control.ledger, tx, request_id, left)
         batches.set_state(tx, batch, BatchState.DONE)
     return True

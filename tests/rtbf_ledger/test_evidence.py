@@ -1,4 +1,4 @@
-"""Evidence: kept once a (batch, asset), added up over the batches of a request, receipts kept before the rename."""
+"""Evidence: kept once a (batch, asset), added up over a request's batches, receipts kept before renames."""
 
 from datetime import timedelta
 
@@ -45,9 +45,7 @@ def test_evidence_is_set_column_by_column(ledger, made):
                 receipt={"files": 1},
                 tries=2,
             ),
-            "ranker": Evidence(
-                asset="ranker", step=AssetStep.ASKED, asked_at=ledger.now(), run_id="r-1"
-            ),
+            "ranker": Evidence(asset="ranker", step=AssetStep.ASKED, asked_at=ledger.now(), run_id="r-1"),
         } == evidence.of_batch(tx, batch_id)
         assert {"ratings": Evidence(asset="ratings", after={"rows": 0})} == evidence.of_batch(tx, other)
 
@@ -96,25 +94,31 @@ def test_a_new_count_of_the_same_batch_replaces_the_old_one(ledger, made):
         ([((70, 2, 0), 72)], total(70, 2, 0, 72)),
         ([((70, 2, 1), 72), ((3, 0, 0), 3)], total(73, 2, 0, 75)),
         ([((70, 0, 0), None), ((70, 0, 0), 70)], total(70, 0, 0, 70)),
-        ([((70, 0, 0), 70), ((3, 0, 0), None)], total(70, 0, 0, 70)),
+        ([((70, 0, 0), 70), ((3, 0, 0), None)], total(73, 0, 0, 70)),
+        ([((70, 0, 0), 70), ((3, 0, 0), None), ((0, 0, 0), None)], total(70, 0, 0, 70)),
+        ([((70, 0, 1), 40), ((30, 0, 0), 30)], total(70, 0, 0, 70)),
         ([((70, 0, 0), 70), ((3, 0, 0), None), ((3, 0, 0), 3)], total(73, 0, 0, 73)),
         ([((70, 0, 0), None), ((71, 0, 0), None)], total(71, 0, 0, None)),
+        ([((70, 0, 0), None), ((0, 0, 0), None)], None),
     ],
     ids=[
         "one batch",
         "a late one added up",
         "stopped, then erased",
-        "erased, then stopped",
+        "erased, then a late one not yet",
+        "erased, then nothing left",
+        "erased in part, then the rest",
         "erased, stopped, erased",
         "stopped twice",
+        "stopped, then nothing there",
     ],
 )
 def test_what_was_erased_adds_up_over_batches(ledger, made, counted, expected):
-    """A batch that counted and was stopped before it erased counts only where no other did."""
+    """Of an earlier batch what it really erased; of the last one what it found, erased or not."""
     request_id, ids = made
     for batch_id, (counts, erased) in zip(ids, counted, strict=False):
         found(ledger, batch_id, request_id, counts, erased)
-    assert expected == matched_of(ledger, request_id, ids)
+    assert expected == matched_of(ledger, request_id, ids[: len(counted)])
 
 
 def test_a_file_s_receipt_is_kept_once_for_each_state_it_was_in(ledger, made):

@@ -76,9 +76,7 @@ def test_a_hold_is_placed_released_and_logged(ledger, file_one, clock):
     request_id = file_one()
     whole = hold_store.place(ledger, request_id, HoldReason.AUTHORITY_ORDER, staff="staff-7", until=DAY)
     clock.forward(seconds=1)
-    part = hold_store.place(
-        ledger, request_id, HoldReason.LEGAL_CLAIMS, staff="staff-7", asset="billing"
-    )
+    part = hold_store.place(ledger, request_id, HoldReason.LEGAL_CLAIMS, staff="staff-7", asset="billing")
     assert request_id == hold_store.release(ledger, whole, staff="staff-8")
     with ledger.read() as tx:
         found = hold_store.of_request(tx, request_id)

@@ -80,7 +80,8 @@ def test_every_field_there_is_can_be_written():
 def test_an_entry_is_canonical_json():
     """Sorted names, no white space: the example of `docs/formats/log.md`, to the byte."""
     expected = (
-        b'{"at":"2026-11-20T09:15:00Z","format":"rtbf-log/v1","kind":"RequestReceived","request_id":"req-000042"}'
+        b'{"at":"2026-11-20T09:15:00Z","format":"rtbf-log/v1",'
+        b'"kind":"RequestReceived","request_id":"req-000042"}'
     )
     found = entry_bytes(Kind.REQUEST_RECEIVED, "2026-11-20T09:15:00Z", {"request_id": "req-000042"})
     assert expected == found == rfc8785.dumps(json.loads(found))

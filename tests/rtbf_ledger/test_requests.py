@@ -204,7 +204,7 @@ def test_what_has_ended_or_failed_does_not_fail_again(ledger, in_state, states):
 
 
 def test_a_retry_forgets_the_failure_and_every_approval(ledger, planned):
-    """What was confirmed was about the old plan (fides #2389: the policy changed between failure and retry)."""
+    """What was confirmed was about the old plan (fides #2389: it changed before the retry)."""
     request_id = planned(attention=str(Attention.NOTHING_FOUND))
     requests.approve(ledger, request_id, staff="staff-9", share=0.9, confirm_nothing=True)
     fail(ledger, request_id, MISSING)
@@ -223,9 +223,7 @@ def test_a_retry_forgets_the_failure_and_every_approval(ledger, planned):
 
 def test_a_partly_closed_request_is_retried(ledger, in_state):
     """That is how what was held is erased after the hold."""
-    request_id = in_state(
-        State.PLANNED, State.APPROVED, State.ERASING, State.VERIFYING, State.PARTLY_CLOSED
-    )
+    request_id = in_state(State.PLANNED, State.APPROVED, State.ERASING, State.VERIFYING, State.PARTLY_CLOSED)
     requests.retry(ledger, request_id, staff="staff-8")
     assert "filed" == row_of(ledger, request_id).state
 

@@ -1,4 +1,4 @@
-"""The filters for owners: exactly the suppressed people go, in three engines and whatever the column's type."""
+"""The filters for owners: exactly the suppressed people go, in three engines and every column type."""
 
 import os
 import uuid
@@ -63,7 +63,12 @@ ENGINES = [by_arrow, by_polars, by_duckdb]
 COLUMNS = {
     "int64": ([41, 42, None, 43, 420, 4294967338, 42], pa.int64(), "account", [1, 5, 6]),
     "int32": ([42, None, 4, 2], pa.int32(), "account", [0]),
-    "text": (["42", " 0042", "+42", "-42", "4 2", "42.0", None, "", "x42"], pa.string(), "account", [0, 1, 2]),
+    "text": (
+        ["42", " 0042", "+42", "-42", "4 2", "42.0", None, "", "x42"],
+        pa.string(),
+        "account",
+        [0, 1, 2],
+    ),
     "float": ([42.0, 42.5, None, 4.2], pa.float64(), "account", [0]),
     "decimal": ([Decimal("42.00"), Decimal("42.10"), None], pa.decimal128(12, 2), "account", [0]),
     "email": (

@@ -72,7 +72,9 @@ def test_the_document_names_every_column():
 
 
 WORDS = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
-FORMS = st.builds(Form, namespace=WORDS, name=st.just(PLAIN) | WORDS.map("pseudonym:{}".format), value=st.text())
+FORMS = st.builds(
+    Form, namespace=WORDS, name=st.just(PLAIN) | WORDS.map("pseudonym:{}".format), value=st.text()
+)
 
 
 @given(FORMS, FORMS)
@@ -160,7 +162,8 @@ def test_readmitting_twice_or_a_stranger_does_nothing(ledger, file_one):
     """No counter-entry, no log entry."""
     suppress(ledger, file_one(), forms(ledger, "42"), scope=Scope.DATA_BEFORE)
     said = [
-        readmit(ledger, "account", value, reason="new_contract", staff="staff-7") for value in ("42", "42", "7")
+        readmit(ledger, "account", value, reason="new_contract", staff="staff-7")
+        for value in ("42", "42", "7")
     ]
     assert [2, 0, 0] == said
     assert 2 == len(rows_of(ledger, schema.readmission))

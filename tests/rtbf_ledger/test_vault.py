@@ -75,7 +75,7 @@ def put_back(ledger, rows):
 
 @pytest.mark.parametrize("state", [State.CLOSED, State.REFUSED, State.CANCELLED])
 def test_today_s_keys_open_nothing_of_an_older_copy(ledger, file_one, tmp_path, state):
-    """Every terminal state: the rows from before are restored, with the whole key folder of today beside them.
+    """Every terminal state: the rows from before are restored, with today's whole key folder beside them.
 
     Another request, still open, is there to show that copy and keys are good.
     """
@@ -99,7 +99,7 @@ def test_today_s_keys_open_nothing_of_an_older_copy(ledger, file_one, tmp_path, 
 
 
 def test_no_key_of_the_folder_opens_a_backup_by_hand(opened, make_filing, tmp_path):
-    """A real SQLite backup from before the end, and every key file tried on every ciphertext, wrapped or not."""
+    """A real SQLite backup from before the end, and every key there is tried on every ciphertext."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -278,7 +278,7 @@ def holding(folders, needles):
 
 
 def test_no_file_of_the_ledger_holds_an_identifier(opened, make_filing, tmp_path, person):
-    """Database, write-ahead log and key folder, while the request is open; then the search is tried on a plant."""
+    """Database, write-ahead log and key folder, while the request is open; then the search is tried."""
     from rtbf_ledger import tombstones
 
     ledger = opened(f"sqlite:///{tmp_path}/store/ledger.db")

@@ -206,4 +206,7 @@ def project(
 ) -> Project:
     """Return a deployment of some assets in a folder."""
     theirs = dg.Definitions(assets=list(assets), resources=dict(resources or {}))
-    return Project(settings=settings_in(folder, **changes), theirs=theirs)
+    settings = settings_in(folder, **changes)
+    (folder / "dagster").mkdir(exist_ok=True)  # a folder of its own making is cleaned up with a warning
+    instance = dg.DagsterInstance.ephemeral(tempdir=str(folder / "dagster"))
+    return Project(settings=settings, theirs=theirs, instance=instance)
