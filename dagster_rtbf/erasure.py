@@ -3,9 +3,11 @@
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 import dagster as dg
 
+from lineage_assets.declarations import Declaration
 from lineage_assets.errors import GraphError
 from lineage_assets.from_dagster import asset_keys, lineage_graph
 from lineage_assets.graph import LineageGraph, ProblemCode
@@ -13,9 +15,11 @@ from lineage_assets.identifiers import Namespace
 from rtbf_jobs.control import Control
 from rtbf_jobs.dagster_jobs import erase_job, prepare_job
 from rtbf_ledger import versions
+from rtbf_ledger.pseudonym_keys import pseudonym_key
 from rtbf_ledger.settings import Settings, Undeclared
 from rtbf_ledger.store import Ledger, open_ledger
 from rtbf_ledger.suppression import Pseudonyms, Suppression
+from rtbf_ledger.verdicts import immodest_words
 from sensors.checks import declared_check, residual_check
 from sensors.rebuilds import REBUILD_JOB, rebuild_sensor
 from sensors.request_filed import request_filed_sensor
@@ -76,15 +80,25 @@ def refuse(graph: LineageGraph, settings: Settings) -> None:
     """
     soft = {ProblemCode.UNDECLARED, ProblemCode.UNDECLARED_REACHED, ProblemCode.NO_OWNER}
     strict = settings.undeclared is Undeclared.REFUSE_LOAD
-    wrong = [problem for problem in graph.problems() if strict or problem.code not in soft]
+    wrong = [one.sentence for one in graph.problems() if strict or one.code not in soft]
+    wrong += [
+        f"asset {name}: its reason says {words[0]!r}, which a record never says; use other words"
+        for name, node in sorted(graph.nodes.items())
+        if node.declaration is not None and (words := immodest_words(_owner_words(node.declaration)))
+    ]
     if wrong:
-        raise GraphError("the inventory is not whole:\n" + "\n".join(f"  {one.sentence}" for one in wrong))
+        raise GraphError("the inventory is not whole:\n" + "\n".join(f"  {one}" for one in wrong))
+
+
+def _owner_words(declared: Declaration) -> str:
+    """Return the owner's words that a certificate prints."""
+    return f"{declared.because or ''} {declared.exempt.basis if declared.exempt else ''}"
 
 
 def _owner_resources(ledger: Ledger, namespaces: Mapping[str, Namespace]) -> dict[str, dg.ResourceDefinition]:
     return {
         "rtbf_suppression": dg.ResourceDefinition(lambda _context: Suppression(ledger, dict(namespaces))),
-        "rtbf_pseudonyms": _hard(Pseudonyms(ledger.keys.named, dict(namespaces))),
+        "rtbf_pseudonyms": _hard(Pseudonyms(partial(pseudonym_key, ledger), dict(namespaces))),
     }
 
 

@@ -20,6 +20,7 @@ from rtbf_jobs.suppress import scan_before, suppress_subjects
 from rtbf_jobs.verify import verify
 from rtbf_jobs.walk import walk
 from rtbf_jobs.work import Work
+from rtbf_ledger import batches
 from rtbf_ledger.errors import LedgerError
 from scanners.errors import ScannerError
 
@@ -75,6 +76,7 @@ def _run_phase(context: dg.OpExecutionContext, phase: Phase) -> None:
         last_path=last_path_in(context.instance),
         started=started,
     ) as work:
+        batches.renew(work.ledger, work.batch, lease=work.lease, owner=context.run_id)
         phase(work)
 
 

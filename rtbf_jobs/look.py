@@ -8,6 +8,7 @@ from lineage_assets.graph import LineageGraph
 from lineage_assets.identifiers import Sought
 from rtbf_jobs.work import Work
 from rtbf_ledger import evidence
+from rtbf_ledger.pseudonym_keys import pseudonym_key
 from rtbf_ledger.requests import Failure
 from scanners.errors import CouldNotLook
 from scanners.residual import Scan, ScanOrder, scan
@@ -21,7 +22,7 @@ def pseudonym_names(graph: LineageGraph) -> frozenset[str]:
 
 def pseudonym_keys(work: Work) -> Mapping[str, bytes]:
     """Return every named pseudonym key that the graph uses."""
-    return work.ledger.keys.pseudonyms(pseudonym_names(work.graph))
+    return {name: pseudonym_key(work.ledger, name) for name in sorted(pseudonym_names(work.graph))}
 
 
 def place_of(work: Work, declared: Declaration) -> Path:

@@ -184,16 +184,16 @@ def check(tx: Connection, batch: Batch) -> None:
         )
 
 
-def renew(ledger: Ledger, batch: Batch, *, lease: timedelta) -> None:
-    """Renew the batch's lease.
+def renew(ledger: Ledger, batch: Batch, *, lease: timedelta, owner: str | None = None) -> None:
+    """Renew the batch's lease; `owner` is the id of the run that begins to work on it.
 
     Raises:
         LeaseLostError: another attempt took over.
     """
     with ledger.write() as tx:
         check(tx, batch)
-        until = stamp(ledger.clock() + lease)
-        tx.execute(update(schema.batch).where(schema.batch.c.id == batch.id).values(lease_until=until))
+        values = {"lease_until": stamp(ledger.clock() + lease)} | ({"lease_owner": owner} if owner else {})
+        tx.execute(update(schema.batch).where(schema.batch.c.id == batch.id).values(values))
 
 
 def _next_fence(tx: Connection) -> int:

@@ -11,7 +11,7 @@ pseudonym/<name>.key  the named keys of pseudonymised columns
 import os
 import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,10 +52,6 @@ class KeyFolder:
         if not file.exists():
             write_new(file, self.randomness(KEY_BYTES))
         return read_private(file)
-
-    def pseudonyms(self, names: frozenset[str]) -> Mapping[str, bytes]:
-        """Return the named pseudonym keys."""
-        return {name: self.named(f"pseudonym/{name}") for name in sorted(names)}
 
     @property
     def vault(self) -> Path:

@@ -109,6 +109,14 @@ batch_request = Table(
     Column("active", Boolean, nullable=False, default=True),
 )
 
+pseudonym_key = Table(
+    "rtbf_pseudonym_key",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("key_id", String(16), nullable=False),
+    Column("first_used_at", TIME, nullable=False),
+)
+
 asset_lease = Table(
     "rtbf_asset_lease",
     metadata,

@@ -123,7 +123,7 @@ class Pseudonyms:
     """Makes the pseudonyms of a training set: HMAC-SHA256 under a named key of the key folder."""
 
     def __init__(self, named: Callable[[str], bytes], namespaces: dict[str, Namespace]) -> None:
-        """Take the key folder's reader of named keys and the declared namespaces."""
+        """Take the reader of named keys (see `pseudonym_key`) and the declared namespaces."""
         self._named = named
         self._namespaces = namespaces
 
@@ -136,4 +136,4 @@ class Pseudonyms:
         form = canonical(namespace_of(self._namespaces, namespace).kind, value)
         if form is None:
             raise ValueError(f"pseudonym: a value given is no {namespace}")
-        return pseudonym_of(form, self._named(f"pseudonym/{hmac_key}"))
+        return pseudonym_of(form, self._named(hmac_key))

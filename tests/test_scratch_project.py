@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "*.egg-info")
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 600
 FILES = {
     "definitions.py": """
         import os
@@ -57,8 +57,12 @@ FILES = {
         def turnover() -> None: ...
 
 
-        theirs = dg.Definitions(assets=[orders, totals, turnover], sensors=[nightly])
-        defs = dg.Definitions.merge(theirs, erasure_definitions(theirs, settings))
+        def merged() -> dg.Definitions:
+            theirs = dg.Definitions(assets=[orders, totals, turnover], sensors=[nightly])
+            return dg.Definitions.merge(theirs, erasure_definitions(theirs, settings))
+
+
+        defs = merged()
         """,
     "policy/__init__.py": "RETENTION_DAYS = 30\n",
     "my_sensors/__init__.py": """
@@ -130,7 +134,9 @@ def ran(*command: str, cwd: Path, env: Mapping[str, str] | None = None, said: st
 
 def environment(site: Path, folder: Path) -> dict[str, str]:
     """Return the environment of the scratch project: the wheel's folder, and nothing of the repository."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("RTBF_", "COV_", "PYTEST"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("RTBF_", "COV_", "PYTEST"))
+    }
     return kept | {"PYTHONPATH": str(site), "DAGSTER_HOME": str(folder / "home"), "COLUMNS": "120"}
 
 
@@ -168,6 +174,8 @@ class Rtbf:
             if now == state:
                 return
             assert now != "failed", self("show", request_id)
+            log = (self.folder / "daemon.log").read_text()
+            assert "Error loading" not in log, log[-3000:]
             time.sleep(1)
         raise AssertionError((self.folder / "daemon.log").read_text()[-3000:])
 
@@ -222,7 +230,7 @@ def test_a_scratch_project_files_and_closes_a_request(site: Path, tmp_path: Path
 
 @pytest.mark.slow
 def test_a_package_of_theirs_that_hides_ours_is_refused(site: Path, tmp_path: Path) -> None:
-    """The same project with a package `sensors` of its own does not half-work: one sentence says what to do."""
+    """The same project with its own package `sensors` does not half-work: one sentence says what to do."""
     folder = scratch(tmp_path / "shop")
     (folder / "sensors").mkdir()
     (folder / "sensors" / "__init__.py").write_text("MINE = True\n")

@@ -47,6 +47,6 @@ def connect(
 
 def private_folder(connection: duckdb.DuckDBPyConnection) -> Path | None:
     """Return the connection's own temporary folder, or None where it has none yet."""
-    row = connection.execute("SELECT current_setting('temp_directory')").fetchone()
-    folder = Path(str(row[0])) if row and row[0] else None
+    row = connection.execute("SELECT current_setting('temp_directory')").fetchall()[0]
+    folder = Path(str(row[0])) if row[0] else None
     return folder if folder is not None and folder.is_absolute() and folder.is_dir() else None

@@ -1,5 +1,8 @@
 """Declared keys: where they stand, whether their type can hold what is sought, and how they are compared."""
 
+import itertools
+import operator
+
 import pyarrow as pa
 
 from lineage_assets.declarations import Form, Key, Role
@@ -77,10 +80,20 @@ def key_value(order: ScanOrder, declared: Declared, place: Place) -> Value:
 
 
 def _in_json(path: KeyPath, kind: Kind, free: str, *, hashed: bool) -> str:
-    steps = ('."' + step.replace("\\", "\\\\").replace('"', '\\"') + '"' for step in path.json)
-    inner = f"json_extract_string(TRY_CAST(t AS JSON), {text_literal('$' + ''.join(steps))})"
+    """The candidates at a JSON path, through lists on the way as well; text that is no JSON is free text."""
+    steps = ['."' + step.replace("\\", "\\\\").replace('"', '\\"') + '"' for step in path.json]
+    straight = f"[json_extract_string(TRY_CAST(t AS JSON), {text_literal('$' + ''.join(steps))})]"
     one = "lower(trim(j))" if hashed else canonical_sql(kind, "j")
-    return f"CASE WHEN json_valid(t) THEN list_transform([{inner}], lambda j: {one}) ELSE {free} END"
+    found = f"CASE WHEN contains(t, '[') THEN {_through_lists(steps, straight)} ELSE {straight} END"
+    return f"CASE WHEN json_valid(t) THEN list_transform({found}, lambda j: {one}) ELSE {free} END"
+
+
+def _through_lists(steps: list[str], straight: str) -> str:
+    """The values at a JSON path and at every path that enters lists on the way, in one list."""
+    ways = itertools.product(("", "[*]"), repeat=len(steps) + 1)
+    paths = ("$" + way[0] + "".join(map(operator.add, steps, way[1:])) for way in ways if any(way))
+    each = (f"json_extract_string(TRY_CAST(t AS JSON), {text_literal(path)})" for path in paths)
+    return f"flatten([{', '.join((straight, *each))}])"
 
 
 def _check_kind(order: ScanOrder, declared: Declared, place: Place) -> None:

@@ -64,9 +64,9 @@ class Scan:
         rows: rows of all tables among them.
         files_matched: files with at least one owner row, mention or hit.
         bytes_matched: the size of those.
-        rows_matched: distinct rows matched by an owner key, over all requests (shared identifiers left out).
+        rows_matched: distinct rows matched by an owner key, over all requests (shared ones left out).
         owners: request -> distinct rows matched by owner keys (shared identifiers left out).
-        mentions: request -> matched elements or cells in rows that no owner key matched (shared identifiers left
+        mentions: request -> matched elements or cells in rows that no owner key matched (shared ones left
             out): what goes with somebody's whole row is no mention.
         undecided: request -> rows keyed only by shared identifiers; somebody has to decide.
         found: (request, namespace) of given identifiers that were seen at least once.

@@ -178,7 +178,7 @@ def _check_patterns(order: ScanOrder, connection: duckdb.DuckDBPyConnection, nee
 
 def _compiles(connection: duckdb.DuckDBPyConnection, pattern: str) -> bool:
     try:
-        connection.execute("SELECT regexp_matches('', $pattern)", {"pattern": pattern})
+        connection.execute("SELECT regexp_matches('', $pattern)", {"pattern": pattern}).fetchall()
     except duckdb.Error:
         return False
     return True

@@ -103,8 +103,9 @@ def rows_of(connection: duckdb.DuckDBPyConnection, group: Group, table: str) -> 
     """
     if group.files[0].content is Content.PARQUET:
         return sum(footer.rows for footer in group.footers)
-    row = connection.execute(f"SELECT count(*), max(hash({_all_columns(group)})) FROM {table}").fetchone()
-    return int(row[0]) if row else 0
+    # Fetched to the end: DuckDB 2 refuses other work on a connection while a result is open.
+    rows = connection.execute(f"SELECT count(*), max(hash({_all_columns(group)})) FROM {table}").fetchall()
+    return int(rows[0][0])
 
 
 def _grouped(batch: list[tuple[Found, Footer]]) -> Group:

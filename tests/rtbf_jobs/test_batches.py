@@ -250,7 +250,7 @@ def test_a_request_withdrawn_inside_a_batch_leaves_the_others_alone(tmp_path: Pa
 
 
 def test_a_prepare_batch_killed_before_it_is_done_leaves_planned_requests_alone(tmp_path: Path) -> None:
-    """Two are planned, one is approved already: the next attempt touches neither, and giving up fails none."""
+    """Two are planned, one is approved already: the next attempt touches neither; giving up fails none."""
     made = _made(tmp_path, attempts=1)
     asked = [made.file(f"account={n}") for n in (1, 2)]
     run = _asked(made)

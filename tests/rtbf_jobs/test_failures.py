@@ -210,6 +210,21 @@ def test_what_the_eraser_refuses_fails_the_request_with_its_reason(tmp_path: Pat
     assert [4242427, 1] == pl.read_parquet(path)["user"].to_list()
 
 
+def test_what_the_eraser_refuses_for_one_person_fails_that_request_alone(tmp_path: Path) -> None:
+    """Text that is no JSON holds one person's address: nobody can say whose row it is; the others close."""
+    made = project(tmp_path, [table("mails", {"body::to": "email"})])
+    people = [f"p{n}@example.com" for n in range(5)]
+    bodies = [f'{{"to": "{one}"}}' for one in people]
+    write(made.lake, "mails", {"body": [*bodies, f"to: {people[2]}", None]})
+    asked = [made.file(f"email={one}") for one in people]
+    made.settle_directly()
+    _approved(made, *asked)
+    states = [made.state(one) for one in asked]
+    assert (["failed"], ["closed"] * 4) == ([states.pop(2)], states)
+    check_failed(made, asked[2], "broken_json", "mails", *people)
+    assert [bodies[2], f"to: {people[2]}", None] == read(made.lake, "mails")["body"].to_list()
+
+
 def test_one_device_with_two_accounts_is_a_failure(tmp_path: Path) -> None:
     """Where a link leads back to a person, two persons are a failure and never a guess."""
     back = link("device", "account", identifies=True)

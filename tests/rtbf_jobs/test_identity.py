@@ -1,4 +1,4 @@
-"""Who is meant: expansion over link assets, the way back to a person, shared identifiers, and what is sealed."""
+"""Who is meant: expansion over link assets, the way back to a person, what is shared, what is sealed."""
 
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,11 @@ def test_an_email_leads_to_its_person_and_on(tmp_path: Path) -> None:
 def test_a_cycle_of_links_ends(tmp_path: Path) -> None:
     """Links that lead round in a circle are followed until nothing new is found."""
     keys = {"a": "account", "d": "device", "s": "session"}
-    circle = [link("account", "device"), link("device", "session"), link("session", "account", identifies=True)]
+    circle = [
+        link("account", "device"),
+        link("device", "session"),
+        link("session", "account", identifies=True),
+    ]
     made = project(tmp_path, [table("rounds", keys, links=circle)], namespaces=SPACES)
     write(made.lake, "rounds", {"a": [42, 42], "d": [A, B], "s": ["s-1", "s-2"]})
     (request_id,) = identified(made, ("session=s-2",))

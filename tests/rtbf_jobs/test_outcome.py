@@ -1,4 +1,4 @@
-"""How an asset ends in a request: the whole table of plan, evidence and counts, against the format's table."""
+"""How an asset ends in a request: every plan, evidence and count, against the format's table."""
 
 import itertools
 import re
@@ -57,7 +57,9 @@ def ended(one: Step, found: tuple[int, int, int], left: tuple[int, int, int], ho
     )
     receipt = {"files": 1, "digest": DIGEST} if how is AssetStep.ERASED else None
     run_id = "run-1" if how is AssetStep.REBUILT else None
-    seen = Evidence(asset="x", before=scan(*found), step=how, receipt=receipt, run_id=run_id, after=scan(*left))
+    seen = Evidence(
+        asset="x", before=scan(*found), step=how, receipt=receipt, run_id=run_id, after=scan(*left)
+    )
     (record,) = outcome(Plan(steps=(one,), outside=()), 0, {"x": seen}, {"x": mine})
     return record
 
@@ -130,7 +132,9 @@ def test_what_was_found_and_done_decides(
 
 
 @pytest.mark.parametrize("one", [one for one in all_steps() if one.kept is None and one.basis is None])
-@pytest.mark.parametrize(("found", "left"), [((0, 0, 2), (0, 0, 2)), ((2, 0, 1), (0, 0, 1)), ((0, 0, 0), (0, 0, 1))])
+@pytest.mark.parametrize(
+    ("found", "left"), [((0, 0, 2), (0, 0, 2)), ((2, 0, 1), (0, 0, 1)), ((0, 0, 0), (0, 0, 1))]
+)
 def test_shared_rows_wait_for_a_person(
     one: Step, found: tuple[int, int, int], left: tuple[int, int, int]
 ) -> None:

@@ -101,14 +101,17 @@ def test_a_hold_keeps_what_would_be_erased() -> None:
     """A held asset is kept, with the reason of the hold and its last day."""
     graph = graph_of({"x": declared(Erasure.DELETE_ROWS)})
     (step,) = make_plan(graph, held_assets([hold("x", date(2027, 1, 2))], ["x"], TODAY)).steps
-    assert Step(
-        asset="x",
-        strategy=Strategy.DELETE_ROWS,
-        action=Action.KEEP,
-        kept=Kept.FOR_HOLD,
-        basis="legal_claims",
-        until="2027-01-02",
-    ) == step
+    assert (
+        Step(
+            asset="x",
+            strategy=Strategy.DELETE_ROWS,
+            action=Action.KEEP,
+            kept=Kept.FOR_HOLD,
+            basis="legal_claims",
+            until="2027-01-02",
+        )
+        == step
+    )
 
 
 def test_a_hold_does_not_touch_an_asset_without_subject_data() -> None:

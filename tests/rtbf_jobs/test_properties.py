@@ -141,7 +141,9 @@ def contents(draw: st.DrawFn, *, least: int = 0) -> Content:
     )
 
 
-FILED = st.sampled_from(["account=42", "account=+042", "email= Bob.Berg@Example.COM", "phone=0049 30 23125042"])
+FILED = st.sampled_from(
+    ["account=42", "account=+042", "email= Bob.Berg@Example.COM", "phone=0049 30 23125042"]
+)
 
 
 class SmallLake:
@@ -156,7 +158,9 @@ class SmallLake:
         self._table("profiles", [_profile(*row) for row in made.profiles], account=pl.Int64)
         self._table("devices", _links(made), account=pl.String, device=pl.String)
         self._events(made)
-        sessions = [{"viewer": None if one is None else {"device": one, "app": "tv"}} for one in made.sessions]
+        sessions = [
+            {"viewer": None if one is None else {"device": one, "app": "tv"}} for one in made.sessions
+        ]
         self._table("sessions", sessions, viewer=pl.Struct({"device": pl.String, "app": pl.String}))
         self._table("tickets", [_ticket(*row) for row in made.tickets], payload=pl.String, body=pl.String)
         rows = [_contact(*row) for row in made.contacts]
@@ -389,7 +393,9 @@ def betrayed(text: str, signs: list[str]) -> list[str]:
 
 def accounts_in(frame: pl.DataFrame) -> set[int]:
     """Return the accounts under the columns and fields that hold accounts."""
-    found = {text for name in ("account", "viewers") if name in frame for text in texts(frame[name].to_list())}
+    found = {
+        text for name in ("account", "viewers") if name in frame for text in texts(frame[name].to_list())
+    }
     for payload in frame["payload"].drop_nulls() if "payload" in frame else ():
         found |= set(texts(json.loads(payload)["requester"].get("account")))
     return {int(text) for text in found if text.strip()}
@@ -515,7 +521,7 @@ def check_twice(content: Content, filed: str) -> None:
 @given(contents(least=2), FILED)
 @settings(max_examples=2)
 def test_an_erased_lake_equals_one_that_never_held_the_person(content: Content, filed: str) -> None:
-    """Nothing of the person is left, nobody else's row changed, and a rebuild is as if they had never been."""
+    """Nothing of the person is left, nobody else's row changed, a rebuild is as if they had never been."""
     check_erasure(content, filed)
 
 

@@ -83,12 +83,6 @@ def test_a_missing_key_file_is_named(folder):
         read_private(folder.path / "gone.key")
 
 
-def test_pseudonym_keys_come_by_their_names(folder):
-    """Each is the folder's named key."""
-    expected = {name: folder.named(f"pseudonym/{name}") for name in ("ads", "training")}
-    assert expected == folder.pseudonyms(frozenset({"training", "ads"}))
-
-
 def test_threads_that_make_one_key_agree_on_it(folder):
     """Whoever comes second leaves the first one's key alone, whole, and no half-made file stays behind."""
     for number in range(20):

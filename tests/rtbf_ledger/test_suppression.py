@@ -3,6 +3,7 @@
 import os
 import uuid
 from decimal import Decimal
+from functools import partial
 
 import duckdb
 import polars as pl
@@ -12,6 +13,7 @@ import pytest
 from lineage_assets.errors import NamespaceError
 from lineage_assets.identifiers import Kind, Namespace, pseudonym_of
 from rtbf_ledger.errors import KeyFolderError
+from rtbf_ledger.pseudonym_keys import pseudonym_key
 from rtbf_ledger.suppression import Pseudonyms, Suppression
 from rtbf_ledger.tombstones import Scope, forms_of, readmit, suppress
 
@@ -36,7 +38,7 @@ def suppression(ledger, file_one):
 @pytest.fixture
 def training(ledger):
     """Make the pseudonym of an account as the training set has it."""
-    maker = Pseudonyms(ledger.keys.named, NAMESPACES)
+    maker = Pseudonyms(partial(pseudonym_key, ledger), NAMESPACES)
     return lambda value: maker.pseudonym("account", str(value), "training")
 
 
@@ -160,7 +162,9 @@ def test_a_pseudonym_is_of_the_canonical_form(ledger, training):
     """However the identifier is written; another key, another pseudonym."""
     expected = pseudonym_of("42", ledger.keys.named("pseudonym/training"))
     assert [expected] * 3 == [training(value) for value in (42, " 0042", "+42")]
-    assert expected != Pseudonyms(ledger.keys.named, NAMESPACES).pseudonym("account", "42", "ads")
+    assert expected != Pseudonyms(partial(pseudonym_key, ledger), NAMESPACES).pseudonym(
+        "account", "42", "ads"
+    )
 
 
 def test_a_pseudonym_of_nothing_is_refused_without_the_value(training):

@@ -494,3 +494,31 @@ def test_shared_devices_are_counted(order, connection):
     )
 
     assert counts == {UUID: 2, other: 1, UUID[:-1] + "8": 0}
+
+
+def test_json_keys_are_found_below_lists(order, look):
+    """A key path goes through lists: at the top, in the middle and at the end, as the eraser does."""
+    asked = order((ANN,), {"p::items.account": "account"})
+    cells = [
+        '{"items": [{"account": 7}, {"account": 42}]}',
+        '[{"items": {"account": "42"}}]',
+        '{"items": {"account": [1, 42]}}',
+        '{"items": [{"account": 420}]}',
+        '{"items": {"account": 42}, "tags": ["a"]}',
+    ]
+    write(asked, {"p": pa.array(cells)})
+
+    assert look(asked).owners == {0: 4}
+
+
+def test_csv_files_of_one_layout_are_told_apart(order, look):
+    """Many CSV files are read in one query: each row counts once, unterminated last rows too."""
+    asked = order((ANN, MAIL), {"user": "account"}, format="csv")
+    for number in range(5):
+        (asked.root / f"{number}.csv").write_text(f"user,note\n{number},x\n42,bob@x.com")
+    (asked.root / "other.csv").write_text("user;note\n42;x\n")
+
+    seen = look(asked)
+
+    assert (seen.files, seen.rows, seen.files_matched, seen.owners) == (6, 11, 6, {0: 6})
+    assert [(hit.count, hit.in_owned_row) for hit in seen.residual] == [(5, True)]

@@ -1,4 +1,4 @@
-"""Random lakes: a graph of assets of every strategy, on real files, with people planted in it by construction.
+"""Random lakes: a graph of assets of every strategy, on real files, with people planted by construction.
 
 The lake knows what it wrote: which rows are about whom, what is kept by law, and what each rebuild must hold
 once somebody is gone. It reads its files back with polars alone.
@@ -135,10 +135,11 @@ class Asset:
     filters: bool = False
     rows: tuple[Row, ...] = ()
 
-    @property
-    def planted(self) -> Counter[int]:
-        """How often each person was planted, in rows and mentions."""
-        return Counter(one for _, owner, other in self.rows for one in (owner, other) if one is not None)
+    def planted(self, without: tuple[int, ...] = ()) -> Counter[int]:
+        """Count each person in rows and mentions; a row goes with its owner, and with it whom it mentions."""
+        rows = [row for row in self.rows if row[1] not in without]
+        people = (one for _, owner, other in rows for one in (owner, other))
+        return Counter(one for one in people if one is not None and one not in without)
 
 
 @dataclass
@@ -214,10 +215,12 @@ class RandomLake:
             if without and asset.kind in BUILT and self.kept(name):
                 found[name] = self.holds(name)
                 continue
-            built = asset.kind in BUILT
-            own = sum((found[up] for up in asset.parents), Counter[int]()) if built else asset.planted
-            gone = asset.kind != "exempt" and (asset.kind not in BUILT or asset.filters)
-            found[name] = Counter({one: n for one, n in own.items() if not gone or one not in without})
+            if asset.kind not in BUILT:
+                found[name] = asset.planted(() if asset.kind == "exempt" else without)
+                continue
+            own = sum((found[up] for up in asset.parents), Counter[int]())
+            gone = without if asset.filters else ()
+            found[name] = Counter({one: n for one, n in own.items() if one not in gone})
         return found
 
     # --- the files ---
@@ -284,8 +287,8 @@ class RandomLake:
                 found[0, row["user"]] += row["times"]
                 continue
             number = int(row.pop("n"))
-            row = {"user": row["user"]} if asset.form == "profile" else row
-            found.update((number, self.who[text]) for text in _texts(list(row.values())) if text in self.who)
+            held = [row["user"]] if asset.form == "profile" else list(row.values())
+            found.update((number, self.who[text]) for text in _texts(held) if text in self.who)
         return found
 
     def rows_of(self, name: str) -> int:

@@ -73,6 +73,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_rtbf_plan")),
     )
     op.create_table(
+        "rtbf_pseudonym_key",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("key_id", sa.String(length=16), nullable=False),
+        sa.Column("first_used_at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_rtbf_pseudonym_key")),
+    )
+    op.create_table(
         "rtbf_asset_lease",
         sa.Column("asset", sa.String(length=250), nullable=False),
         sa.Column("batch_id", sa.String(length=40), nullable=False),
