@@ -34,8 +34,8 @@ demo: $(READY)  ## build the film lake, erase a person from it, print the proof
 test: $(READY_DEV)  ## run the tests
 	@$(BIN)/python -m pytest
 
-ui: $(READY) $(HOME_DIR)/dagster.yaml  ## open the Dagster UI on 127.0.0.1 (PORT=3000)
-	@DAGSTER_HOME="$(CURDIR)/$(HOME_DIR)" $(BIN)/dagster dev -w dagster_workspace.yaml -h 127.0.0.1 -p $(PORT)
+ui: $(READY) $(HOME_DIR)/dagster.yaml  ## open the Dagster UI with the desk on 127.0.0.1 (PORT=3000)
+	@DAGSTER_HOME="$(CURDIR)/$(HOME_DIR)" $(BIN)/rtbf ui --port $(PORT)
 
 check: $(READY_DEV)  ## format, lint, types, import contracts, tests
 	@$(BIN)/ruff format --check .

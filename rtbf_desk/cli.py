@@ -3,20 +3,30 @@
 Exit codes: 0 done, 1 it did not hold or could not be done (one sentence says why), 2 wrong usage.
 """
 
-import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-if TYPE_CHECKING:
-    from rtbf_ledger.settings import Settings
-    from rtbf_ledger.store import Ledger
+from rtbf_desk.cli_base import (
+    CONFIG,
+    Config,
+    Json,
+    RequestId,
+    Staff,
+    act,
+    ledger_of,
+    out,
+    print_rows,
+    settings_of,
+    stop,
+    told,
+)
+from rtbf_desk.cli_hold import hold_app
+from rtbf_desk.cli_ui import ui
 
 app = typer.Typer(
     name="rtbf",
@@ -27,64 +37,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-hold_app = typer.Typer(help="Hold data that must stay for now, and release it.", no_args_is_help=True)
 app.add_typer(hold_app, name="hold")
-
-RequestId = Annotated[str, typer.Argument(help="The request's id, as `rtbf file` printed it.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-Staff = Annotated[str, typer.Option("--by", help="Code of the person who does this (no name).")]
-Config = Annotated[
-    Path, typer.Option("--config", envvar="RTBF_CONFIG", help="The settings file of this deployment.")
-]
-CONFIG = Path("rtbf.toml")
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Tell our own errors in one sentence, exit 1; anything else by its type and place only."""
-    from lineage_assets.errors import DeclarationError
-    from rtbf_ledger.errors import LedgerError
-
-    try:
-        yield
-    except (DeclarationError, LedgerError) as error:
-        _stop(str(error))
-
-
-def _stop(sentence: str, code: int = 1) -> NoReturn:
-    print(f"rtbf: {sentence}", file=sys.stderr)  # noqa: T201 - the command line prints
-    raise typer.Exit(code)
-
-
-def _out(text: str) -> None:
-    print(text)  # noqa: T201 - the command line prints
-
-
-def _settings(config: Path) -> "Settings":
-    from rtbf_ledger.settings import read_settings
-
-    return read_settings(config, environ=os.environ)
-
-
-def _ledger(settings: "Settings") -> "Ledger":
-    from rtbf_ledger.store import open_ledger
-
-    return open_ledger(
-        settings.ledger_url,
-        settings.keys,
-        code_location=settings.code_location,
-        clock=lambda: datetime.now(UTC),
-        randomness=os.urandom,
-    )
-
-
-def _print(rows: list[dict[str, Any]], title: str, *, as_json: bool) -> None:
-    from rtbf_desk import tables
-
-    if as_json:
-        _out(tables.as_json(rows))
-    else:
-        tables.show(Console(), title, rows)
+app.command()(ui)
 
 
 @app.command()
@@ -100,13 +54,13 @@ def inventory(
     from rtbf_desk.loading import load_graph
     from rtbf_desk.reading import inventory as rows_of
 
-    with _told():
-        graph = load_graph(_settings(config))
+    with told():
+        graph = load_graph(settings_of(config))
         problems = graph.problems()
     rows = rows_of(graph)
     if not as_json:
         rows = [{name: row[name] for name in row if name not in {"keys", "retention_days"}} for row in rows]
-    _print(rows, f"Inventory {graph.digest[:12]}", as_json=as_json)
+    print_rows(rows, f"Inventory {graph.digest[:12]}", as_json=as_json)
     for problem in problems:
         print(f"rtbf: {problem.sentence}", file=sys.stderr)  # noqa: T201
     if check and problems:
@@ -137,10 +91,10 @@ def file(  # noqa: PLR0913 - the options of the command
     from rtbf_jobs.intake import read_identifiers
     from rtbf_ledger import requests
 
-    with _told():
-        settings = _settings(config)
+    with told():
+        settings = settings_of(config)
         identifiers = read_identifiers(_lines(identifiers_from), settings.namespaces)
-        ledger = _ledger(settings)
+        ledger = ledger_of(settings)
         filing = requests.Filing(
             law=law,
             identifiers=identifiers,
@@ -152,14 +106,14 @@ def file(  # noqa: PLR0913 - the options of the command
             note=note,
         )
         request_id = requests.file(ledger, filing)
-    _out(tables.as_json({"request": request_id}) if as_json else request_id)
+    out(tables.as_json({"request": request_id}) if as_json else request_id)
 
 
 def _lines(source: Path) -> list[str]:
     try:
         text = sys.stdin.read() if str(source) == "-" else source.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        _stop("the identifiers cannot be read: give a UTF-8 text file, or - for standard input", 2)
+        stop("the identifiers cannot be read: give a UTF-8 text file, or - for standard input", 2)
     return text.splitlines()
 
 
@@ -168,9 +122,9 @@ def list_requests(*, as_json: Json = False, config: Config = CONFIG) -> None:
     """List the requests with their states and dates."""
     from rtbf_desk.reading import request_list
 
-    with _told():
-        rows = request_list(_ledger(_settings(config)))
-    _print(rows, "Requests", as_json=as_json)
+    with told():
+        rows = request_list(ledger_of(settings_of(config)))
+    print_rows(rows, "Requests", as_json=as_json)
 
 
 @app.command()
@@ -179,15 +133,15 @@ def show(request_id: RequestId, *, as_json: Json = False, config: Config = CONFI
     from rtbf_desk import tables
     from rtbf_desk.reading import request_detail
 
-    with _told():
-        detail = request_detail(_ledger(_settings(config)), request_id)
+    with told():
+        detail = request_detail(ledger_of(settings_of(config)), request_id)
     if as_json:
-        _out(tables.as_json(detail))
+        out(tables.as_json(detail))
         return
     for name in ("request", "law", "state", "waits_for", "due", "erase_by"):
-        _out(f"{name.replace('_', ' '):10} {detail[name] or '-'}")
+        out(f"{name.replace('_', ' '):10} {detail[name] or '-'}")
     for failure in detail["failures"]:
-        _out(f"failed     {failure['why']}")
+        out(f"failed     {failure['why']}")
     timeline = [
         {"at": entry["at"], "what": entry["kind"], "asset": entry.get("asset", "")} for entry in detail["log"]
     ]
@@ -200,22 +154,22 @@ def preview(request_id: RequestId, *, as_json: Json = False, config: Config = CO
     from rtbf_desk.reading import preview as rows_of
     from rtbf_desk.reading import request_detail
 
-    with _told():
-        ledger = _ledger(_settings(config))
+    with told():
+        ledger = ledger_of(settings_of(config))
         detail = request_detail(ledger, request_id)
         rows = rows_of(ledger, request_id)
     for failure in detail["failures"]:
         print(f"rtbf: {failure['why']}", file=sys.stderr)  # noqa: T201
     if not rows:
-        _stop(f"request {request_id} is {detail['state']}; the Dagster daemon plans it at its next tick")
+        stop(f"request {request_id} is {detail['state']}; the Dagster daemon plans it at its next tick")
     if as_json:
-        _print(rows, "", as_json=True)
+        print_rows(rows, "", as_json=True)
     else:
         narrow = [{name: row[name] for name in row if name not in {"of_bytes", "why"}} for row in rows]
-        _print(narrow, f"Preview of {request_id} ({detail['state']})", as_json=False)
+        print_rows(narrow, f"Preview of {request_id} ({detail['state']})", as_json=False)
         for row in rows:
             if row["why"]:
-                _out(f"{row['asset']}: {row['why']}")
+                out(f"{row['asset']}: {row['why']}")
     if detail["waits_for"] == "nothing_found":
         found = ", ".join(detail["nothing_found"])
         print(f"rtbf: found nowhere: {found}; approving needs --confirm-nothing-found", file=sys.stderr)  # noqa: T201
@@ -239,7 +193,7 @@ def approve(
     """Approve planned requests, all or none; the daemon then erases. Nothing is erased before."""
     from rtbf_ledger import requests
 
-    _act(
+    act(
         config,
         lambda ledger: requests.approve(
             ledger, *request_ids, staff=by, share=accept_share, confirm_nothing=confirm_nothing_found
@@ -252,7 +206,7 @@ def retry(request_id: RequestId, *, by: Staff = "cli", config: Config = CONFIG) 
     """File a failed or partly closed request again, with the identifiers it has."""
     from rtbf_ledger import requests
 
-    _act(config, lambda ledger: requests.retry(ledger, request_id, staff=by))
+    act(config, lambda ledger: requests.retry(ledger, request_id, staff=by))
 
 
 @app.command()
@@ -261,7 +215,7 @@ def cancel(request_id: RequestId, *, by: Staff = "cli", config: Config = CONFIG)
     from rtbf_ledger import requests
     from rtbf_ledger.states import State
 
-    _act(config, lambda ledger: requests.end(ledger, request_id, State.CANCELLED, staff=by))
+    act(config, lambda ledger: requests.end(ledger, request_id, State.CANCELLED, staff=by))
 
 
 @app.command()
@@ -270,50 +224,7 @@ def refuse(request_id: RequestId, *, by: Staff = "cli", config: Config = CONFIG)
     from rtbf_ledger import requests
     from rtbf_ledger.states import State
 
-    _act(config, lambda ledger: requests.end(ledger, request_id, State.REFUSED, staff=by))
-
-
-def _act(config: Path, action: Callable[["Ledger"], object]) -> None:
-    with _told():
-        action(_ledger(_settings(config)))
-
-
-@hold_app.command("place")
-def hold_place(
-    request_id: RequestId,
-    *,
-    reason: Annotated[str, typer.Option(help="legal_claims, authority_order or fraud_investigation.")],
-    asset: Annotated[str | None, typer.Option(help="One asset; the whole request when left out.")] = None,
-    until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the hold.")
-    ] = None,
-    by: Staff = "cli",
-    config: Config = CONFIG,
-) -> None:
-    """Place a legal hold on a request, whole or at one asset; prints the hold's id."""
-    from rtbf_ledger import hold_store
-    from rtbf_ledger.holds import HoldReason
-
-    if reason not in list(HoldReason):
-        _stop(f"--reason is one of: {', '.join(HoldReason)}", 2)
-    last: date | None = until.date() if until else None
-    with _told():
-        ledger = _ledger(_settings(config))
-        _out(hold_store.place(ledger, request_id, HoldReason(reason), staff=by, asset=asset, until=last))
-
-
-@hold_app.command("release")
-def hold_release(
-    hold_id: Annotated[str, typer.Argument(help="The hold's id.")],
-    *,
-    by: Staff = "cli",
-    config: Config = CONFIG,
-) -> None:
-    """Release a hold; prints the request, which `rtbf retry` then takes up again."""
-    from rtbf_ledger import hold_store
-
-    with _told():
-        _out(hold_store.release(_ledger(_settings(config)), hold_id, staff=by))
+    act(config, lambda ledger: requests.end(ledger, request_id, State.REFUSED, staff=by))
 
 
 @app.command()
@@ -327,8 +238,8 @@ def certificate(
     """Write a request's newest certificate, and the public key to verify it with."""
     from rtbf_ledger import certificates
 
-    with _told():
-        ledger = _ledger(_settings(config))
+    with told():
+        ledger = ledger_of(settings_of(config))
         with ledger.read() as tx:
             data = certificates.newest(tx, request_id)
         out.write_bytes(data)
@@ -349,8 +260,8 @@ def picture(
     from rtbf_desk.picture import picture as drawn
     from rtbf_ledger import certificates, versions
 
-    with _told():
-        with _ledger(_settings(config)).read() as tx:
+    with told():
+        with ledger_of(settings_of(config)).read() as tx:
             body = json.loads(certificates.newest(tx, request_id))["body"]
             graph = versions.graph_of(tx, body["graph"])
         out.write_text(drawn(graph, body), encoding="utf-8")

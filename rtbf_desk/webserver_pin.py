@@ -17,7 +17,7 @@ def refuse_other_versions(requirements: Iterable[str], installed: str | None) ->
         DeskError: it is another version, or missing; the message says how to get the right one.
     """
     pins = [pin for pin in map(Requirement, requirements) if pin.name == THEIRS]
-    wanted = ", ".join(str(pin.specifier) for pin in pins) or "of no version we know"
+    wanted = ", ".join(str(pin.specifier) for pin in pins) or "no version we know"
     if installed is not None and pins and all(pin.specifier.contains(installed) for pin in pins):
         return
     raise DeskError(

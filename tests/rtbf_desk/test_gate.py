@@ -55,6 +55,7 @@ def test_a_guessed_token_opens_nothing(gate, behind, given):
     for status, headers, _ in (
         ask(gate, query=f"token={written}"),
         ask(gate, query=f"token={written}&token={TOKEN}"),
+        ask(gate, query=f"token={TOKEN}&token={written}"),
         ask(gate, "POST", "/rtbf/gate", headers=[("origin", ORIGIN)], body=f"token={written}".encode()),
     ):
         assert expected == (status, "set-cookie" in headers)

@@ -1,7 +1,7 @@
 """The gate is closed: to other hosts, and to whatever comes without a session."""
 
 import pytest
-from gate_asks import HOST, ORIGIN, PAGE, TOKEN, Behind, ask, gate_before, session_of, told
+from gate_asks import HOST, ORIGIN, PAGE, TOKEN, Behind, ask, gate_before, session_of, told, websocket
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +36,15 @@ def test_another_host_gets_no_answer(gate, behind, host):
     assert 421 == ask(gate, headers=[session_of(gate), PAGE], host=host)[0]
     status, headers, text = ask(gate, query=f"token={TOKEN}", headers=[PAGE], host=host)
     assert (421, False, False) == (status, "set-cookie" in headers, "form" in text)
+    assert [] == behind.reached
+
+
+def test_a_session_for_another_host_opens_nothing_either(gate, behind):
+    """One that is signed for the very name that is asked for: the list of hosts alone decides."""
+    cookie = session_of(gate_before(Behind(), hosts=("evil.com",)), host="evil.com")
+    sent = [cookie, ("origin", "http://evil.com")]
+    assert 421 == ask(gate, headers=sent, host="evil.com")[0]
+    assert 1008 == websocket(gate, headers=sent, host="evil.com")[0]["code"]
     assert [] == behind.reached
 
 

@@ -187,7 +187,7 @@ def test_the_text_of_an_error_stays_inside(kind):
     sent = [session_of(gate), OURS]
     with pytest.raises(DeskError, match=r"^ValueError \(its text is withheld, .*test_gate_csrf") as caught:
         asking(gate, headers=sent)
-    assert caught.value.__suppress_context__
+    assert (None, True) == (caught.value.__cause__, caught.value.__suppress_context__)
     assert "canary" not in str(caught.value)
 
 

@@ -1,4 +1,4 @@
-"""`/rtbf/new`: what is typed is filed, or comes back with a sentence beside the field; and goes nowhere else."""
+"""`/rtbf/new`: what is typed is filed, or comes back with a sentence beside it; it goes nowhere else."""
 
 import re
 from datetime import UTC, datetime
@@ -44,7 +44,7 @@ def test_the_empty_form_asks_for_everything(site):
         assert f'id="{name}"' in page.text
     assert all(f'<option value="{kind}">' in page.text for kind in site.settings.namespaces)
     assert 'value="2026-03-10T10:30"' in page.text
-    assert '<option selected>Europe/Berlin</option>' in page.text
+    assert "<option selected>Europe/Berlin</option>" in page.text
 
 
 def test_what_is_typed_is_filed_and_sealed(site):
@@ -82,8 +82,8 @@ WRONG = {
     "long ago": (form(("account", "1"), received="1026-03-12T10:00"), "received", "check the year."),
     "no time": (form(("account", "1"), received="soon"), "received", "Write the day and the time"),
     "no zone": (form(("account", "1"), zone="Middle/Earth"), "zone", "Choose a time zone."),
-    "a name": (form(("account", "1"), by="Ada L"), "by", "Write your staff code"),
-    "nobody": (form(("account", "1"), by=""), "by", "Write your staff code"),
+    "a name": (form(("account", "1"), by="Ada L"), "by", "Write your code in letters"),
+    "nobody": (form(("account", "1"), by=""), "by", "Write your code in letters"),
 }
 
 

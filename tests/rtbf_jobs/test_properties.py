@@ -84,7 +84,7 @@ class Content:
     profiles: tuple[tuple[int, int], ...]
     shared: bool
     devices: tuple[int, ...]
-    events: tuple[tuple[int | None, tuple[int, ...] | None], ...]
+    events: tuple[tuple[int, int | None, tuple[int, ...] | None], ...]
     sessions: tuple[str | None, ...]
     tickets: tuple[tuple[int | None, int | None, int | None], ...]
     contacts: tuple[tuple[int | None, int | None, int], ...]
@@ -102,7 +102,7 @@ class Content:
             profiles=tuple(row for row in self.profiles if row[0] != person),
             shared=self.shared,
             devices=tuple(one for one in self.devices if one != person),
-            events=tuple((who, others(seen)) for who, seen in self.events if who != person),
+            events=tuple((n, who, others(seen)) for n, who, seen in self.events if who != person),
             sessions=tuple(device for device in self.sessions if device not in alone),
             tickets=tuple(
                 (who, None if about == person else about, None if cc == person else cc)
@@ -128,11 +128,12 @@ def contents(draw: st.DrawFn, *, least: int = 0) -> Content:
     """Draw a lake in which the subject has a profile, and may be anywhere else or not."""
     known = draw(st.permutations(PEOPLE))
     devices = [own_device(one) for one in PEOPLE] + [HOUSEHOLD_TV]
+    events = draw(st.lists(st.tuples(ANYBODY, st.none() | SOME), min_size=1, max_size=14))
     return Content(
         profiles=tuple((one, draw(FORM)) for one in known),
         shared=draw(st.booleans()),
         devices=tuple(draw(st.lists(PERSON, unique=True))),
-        events=tuple(draw(st.lists(st.tuples(ANYBODY, st.none() | SOME), min_size=1, max_size=14))),
+        events=tuple((n, who, seen) for n, (who, seen) in enumerate(events)),
         sessions=tuple(draw(st.lists(st.none() | st.sampled_from(devices), min_size=least, max_size=8))),
         tickets=tuple(draw(st.lists(st.tuples(ANYBODY, ANYBODY, ANYBODY), min_size=least, max_size=6))),
         contacts=tuple(draw(st.lists(st.tuples(ANYBODY, ANYBODY, FORM), min_size=least, max_size=6))),
@@ -147,7 +148,7 @@ FILED = st.sampled_from(
 
 
 class SmallLake:
-    """One lake in a folder: its files and its assets. Every table says `n`, the place of its row at first."""
+    """One lake in a folder: its files and its assets. An event says `n`, the place of its row at first."""
 
     def __init__(self, folder: Path, key: bytes) -> None:
         """Take the lake's folder and the key of the pseudonyms."""
@@ -303,8 +304,9 @@ class SmallLake:
         return [profiles, *specs, tickets, invoices, features, export, report, tiers, popularity]
 
     def _events(self, made: Content) -> None:
-        rows = [_event(number, *row) for number, row in enumerate(made.events)]
-        kinds = {"account": pl.Int32, "viewers": pl.List(pl.Int64), "order": pl.Int64, "film": pl.Int64}
+        rows = [_event(*row) for row in made.events]
+        kinds = {"n": pl.Int64, "account": pl.Int32, "viewers": pl.List(pl.Int64)}
+        kinds |= {"order": pl.Int64, "film": pl.Int64}
         self._table("events", rows, **kinds)
 
     def _table(self, asset: str, rows: list[dict[str, Any]], **kinds: Any) -> None:
@@ -345,7 +347,8 @@ def _links(made: Content) -> list[dict[str, Any]]:
 def _event(number: int, who: int | None, viewers: tuple[int, ...] | None) -> dict[str, Any]:
     film = 17 if number % 2 else SUBJECT
     listed = None if viewers is None else list(viewers)
-    return {"account": who, "viewers": listed, "order": SUBJECT if who != SUBJECT else 7, "film": film}
+    order = 7 if who == SUBJECT else SUBJECT
+    return {"n": number, "account": who, "viewers": listed, "order": order, "film": film}
 
 
 def _ticket(who: int | None, about: int | None, cc: int | None) -> dict[str, Any]:

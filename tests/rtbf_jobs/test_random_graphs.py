@@ -168,9 +168,9 @@ def assert_closed_world(lake: RandomLake, person: int, verdicts: dict[str, str])
         assert verdicts[name] in expected, (name, asset.kind)
 
 
-@pytest.mark.parametrize(("size", "seed"), [(12, 21), (30, 22)])
+@pytest.mark.parametrize(("size", "seed"), [(12, 21), (24, 3207)])
 def test_an_erasure_in_a_random_lake(size: int, seed: int, tmp_path: Path) -> None:
-    """Recall and precision are 1.0, and each asset has its verdict, in a small random lake."""
+    """Recall and precision are 1.0; the second lake has every strategy, kept and filtering rebuilds."""
     check_erasure(tmp_path, size, seed)
 
 

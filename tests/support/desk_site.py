@@ -90,10 +90,12 @@ class Site:
 
 
 @contextmanager
-def site(ledger: Ledger, settings: Settings, graph: LineageGraph, now: datetime = NOW) -> Iterator[Site]:
-    """Serve the desk until the block ends."""
+def site(
+    ledger: Ledger, settings: Settings, graph: LineageGraph, now: datetime = NOW, *, root_path: str = ""
+) -> Iterator[Site]:
+    """Serve the desk until the block ends; `root_path` is what a webserver below a path says."""
     app: Any = desk_app(settings=settings, ledger=ledger, graph=graph, clock=lambda: now)
-    config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none")
+    config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none", root_path=root_path)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -106,7 +108,7 @@ def site(ledger: Ledger, settings: Settings, graph: LineageGraph, now: datetime 
 
 
 @contextmanager
-def empty_site(folder: Path, now: datetime = NOW, **changes: Any) -> Iterator[Site]:
+def empty_site(folder: Path, now: datetime = NOW, *, root_path: str = "", **changes: Any) -> Iterator[Site]:
     """Serve the desk of a deployment without assets, whose ledger is empty."""
     settings = settings_in(folder, zone="Europe/Berlin", **changes)
     ledger = open_ledger(
@@ -116,9 +118,7 @@ def empty_site(folder: Path, now: datetime = NOW, **changes: Any) -> Iterator[Si
         clock=lambda: now,
         randomness=os.urandom,
     )
-    graph = LineageGraph(
-        nodes={}, edges=frozenset(), code_location="test", namespaces=settings.namespaces
-    )
-    with site(ledger, settings, graph, now) as made:
+    graph = LineageGraph(nodes={}, edges=frozenset(), code_location="test", namespaces=settings.namespaces)
+    with site(ledger, settings, graph, now, root_path=root_path) as made:
         yield made
     ledger.engine.dispose()

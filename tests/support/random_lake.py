@@ -39,9 +39,9 @@ KINDS = {
     "rebuild": 18,
     "retrain": 4,
     "delete_file": 6,
-    "exempt": 6,
+    "exempt": 10,
     "no_action": 4,
-    "free": 14,
+    "free": 10,
     "stated": 6,
 }
 BUILT = frozenset({"rebuild", "retrain"})
@@ -171,6 +171,8 @@ class RandomLake:
     def _drawn(self, name: str, above: list[str]) -> Asset:
         chance = self.chance
         (kind,) = chance.choices(list(KINDS), weights=list(KINDS.values()))
+        if kind in BUILT:
+            above = [up for up in above if self.assets[up].kind not in NOBODY]
         parents = tuple(sorted(chance.sample(above, min(len(above), chance.randint(1, 3)))))
         if kind in BUILT and not parents:
             kind = "delete_rows"

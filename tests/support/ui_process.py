@@ -63,7 +63,7 @@ class Ui:
         return self
 
     def ask(self, method, path, headers=None, body=None, *, host=True):
-        """Send one request; returns status, headers and text. Without headers it is a page of ours that asks."""
+        """Send one request, as our own page does unless headers are given; returns status, headers, text."""
         ours = [("Cookie", self.cookie), ("Origin", self.base), ("Content-Type", "application/json")]
         line = http.client.HTTPConnection(self.host, timeout=PATIENCE_SECONDS)
         line.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
@@ -91,10 +91,10 @@ def moments():
         time.sleep(0.1)
 
 
-def start(folder):
+def start(folder, workspace=WORKSPACE):
     """Start it on a new small workspace in a folder."""
     (folder / "project.py").write_text(PROJECT)
-    (folder / "workspace.yaml").write_text(WORKSPACE)
+    (folder / "workspace.yaml").write_text(workspace)
     environ = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME"}
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
         process = subprocess.Popen(

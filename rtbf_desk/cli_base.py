@@ -1,0 +1,83 @@
+"""What the commands share: options, settings, the ledger, and how an error is told."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from rtbf_ledger.settings import Settings
+    from rtbf_ledger.store import Ledger
+
+RequestId = Annotated[str, typer.Argument(help="The request's id, as `rtbf file` printed it.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Staff = Annotated[str, typer.Option("--by", help="Code of the person who does this (no name).")]
+Config = Annotated[
+    Path, typer.Option("--config", envvar="RTBF_CONFIG", help="The settings file of this deployment.")
+]
+CONFIG = Path("rtbf.toml")
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Tell our own errors in one sentence, exit 1; anything else by its type and place only."""
+    from lineage_assets.errors import DeclarationError
+    from rtbf_ledger.errors import LedgerError
+
+    try:
+        yield
+    except (DeclarationError, LedgerError) as error:
+        stop(str(error))
+
+
+def stop(sentence: str, code: int = 1) -> NoReturn:
+    """Print one sentence and exit."""
+    print(f"rtbf: {sentence}", file=sys.stderr)  # noqa: T201 - the command line prints
+    raise typer.Exit(code)
+
+
+def out(text: str) -> None:
+    """Print a text."""
+    print(text)  # noqa: T201 - the command line prints
+
+
+def settings_of(config: Path) -> "Settings":
+    """Return the settings of a file; RTBF_LEDGER_URL wins over its ledger URL."""
+    from rtbf_ledger.settings import read_settings
+
+    return read_settings(config, environ=os.environ)
+
+
+def ledger_of(settings: "Settings") -> "Ledger":
+    """Return the open ledger of the settings."""
+    from rtbf_ledger.store import open_ledger
+
+    return open_ledger(
+        settings.ledger_url,
+        settings.keys,
+        code_location=settings.code_location,
+        clock=lambda: datetime.now(UTC),
+        randomness=os.urandom,
+    )
+
+
+def print_rows(rows: list[dict[str, Any]], title: str, *, as_json: bool) -> None:
+    """Print rows as a table, or as JSON."""
+    from rtbf_desk import tables
+
+    if as_json:
+        out(tables.as_json(rows))
+    else:
+        tables.show(Console(), title, rows)
+
+
+def act(config: Path, action: Callable[["Ledger"], object]) -> None:
+    """Do something with the ledger; our errors are told."""
+    with told():
+        action(ledger_of(settings_of(config)))

@@ -1,0 +1,128 @@
+"""The words on the pages: states, steps and reasons as a lawyer would say them, not as we do. Pure."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from rtbf_ledger.states import Attention, State
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+KIB = 1024
+
+STATES: dict[State, tuple[str, str]] = {
+    State.FILED: ("Received", "The first search of all data has not been done yet."),
+    State.PLANNED: ("Waiting for approval", "Nothing is erased before a person approves."),
+    State.APPROVED: ("Approved", "It is erased with the next run."),
+    State.ERASING: ("Being erased", "The data is being erased now."),
+    State.REBUILDING: ("Being built again", "Data that was made from the person's data is being made anew."),
+    State.VERIFYING: ("Being checked", "The same search is done again, to see what is left."),
+    State.PARTLY_CLOSED: ("Done in part", "Something is held, or still to be decided; the record names it."),
+    State.CLOSED: ("Done", "The record says what was removed, what is kept and why."),
+    State.REFUSED: ("Refused", "It was refused; the identifiers are destroyed."),
+    State.CANCELLED: ("Cancelled", "It was cancelled; the identifiers are destroyed."),
+    State.FAILED: ("Stopped", "Something stands in the way; it is named on this page."),
+}
+WAITS: dict[State, str] = {
+    State.FILED: "the first search",
+    State.PLANNED: "a person to approve it",
+    State.APPROVED: "the next run",
+    State.ERASING: "the run under way",
+    State.REBUILDING: "data to be built again",
+    State.VERIFYING: "the search afterwards",
+    State.PARTLY_CLOSED: "a decision, or the end of a hold",
+    State.FAILED: "somebody to remove the cause",
+}
+ATTENTION: dict[Attention, str] = {
+    Attention.NOTHING_FOUND: "a check: an identifier was found nowhere",
+    Attention.OVER_LIMIT: "a check: it would erase more than usual",
+}
+NOTHING_TO_TAKE = "Stays: nothing was found"
+WILL = {
+    "keep": "Is kept",
+    "search only": "Is searched only",
+    "nothing to search": "Is not searched",
+    "delete rows": "Rows are deleted",
+    "redact columns": "Fields are emptied",
+    "rebuild": "Is built again",
+    "retrain": "Is trained again",
+    "delete file": "The file is deleted",
+}
+CODES = {
+    "legal_claims": "legal claims",
+    "authority_order": "an authority's order",
+    "fraud_investigation": "a fraud investigation",
+    "plan_changed": "the plan had changed since it was approved",
+    "over_limit": "it would erase more of a data set than the limit allows",
+    "moved": "its data is in another place than declared",
+    "residual": "something was still there",
+    "uneven": "the counts do not agree",
+    "vault": "the sealed identifiers could not be opened",
+    "ambiguous_link": "an identifier leads to several people",
+    "undeclared": "nobody has declared what it holds",
+    "undeclared_reached": "nobody has declared what it holds",
+    "key_type": "the identifier cannot be compared with its column",
+    "engine": "it could not be searched",
+    "unreadable": "it cannot be read",
+}
+
+
+def waits_for(state: State, attention: str | None) -> str:
+    """Return what a request waits for, in a few words; empty where it has ended."""
+    if state is State.PLANNED and attention in list(Attention):
+        return ATTENTION[Attention(attention)]
+    return WAITS.get(state, "")
+
+
+def code(value: str) -> str:
+    """Return a code of the log in words; one without words of its own as it is, without underscores."""
+    return CODES.get(value, value.replace("_", " "))
+
+
+def sentence(text: str) -> str:
+    """Return an error's text with a capital letter and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?')) else '.'}"
+
+
+def day(value: date | str | None) -> str:
+    """Return a day such as "3 Dec 2026"."""
+    if not value:
+        return ""
+    found = date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{found.day} {MONTHS[found.month - 1]} {found.year}"
+
+
+def time(value: datetime, zone: str) -> str:
+    """Return a time in a zone, and the zone: "3 Dec 2026, 14:05 CET"."""
+    local = value.astimezone(ZoneInfo(zone))
+    return f"{day(local.date())}, {local:%H:%M} {local.tzname()}"
+
+
+def days_left(due: date, today: date) -> str:
+    """Return how long there is until a day: "12 days left", "today", "3 days late"."""
+    days = (due - today).days
+    if days == 0:
+        return "today"
+    if days == 1:
+        return "tomorrow"
+    return f"{days} days left" if days > 0 else f"{counted(-days, 'day')} late"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number and its noun, in the plural where it is not one."""
+    return f"{figure(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def figure(number: int | None) -> str:
+    """Return a number with thin groups of three; empty for None."""
+    return "" if number is None else f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def size(number: int | None) -> str:
+    """Return a number of bytes for people: "12 KiB"."""
+    if number is None:
+        return ""
+    amount, unit = float(number), "B"
+    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
+        if amount < KIB or unit == "TiB":
+            break
+        amount /= KIB
+    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"  # noqa: PLR2004
