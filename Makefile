@@ -3,7 +3,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test ui check slow lock clean
+.PHONY: help chromium demo test ui check slow lock clean
 
 PYTHON ?= python3
 UV ?= uv
@@ -31,8 +31,8 @@ help:  ## list the targets
 demo: $(READY)  ## build the film lake, erase a person from it, print the proof
 	@$(BIN)/python demo.py
 
-test: $(READY_DEV)  ## run the tests
-	@$(BIN)/python -m pytest
+test: $(READY_DEV) chromium  ## run the tests
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 ui: $(READY) $(HOME_DIR)/dagster.yaml  ## open the Dagster UI with the desk on 127.0.0.1 (PORT=3000)
 	@DAGSTER_HOME="$(CURDIR)/$(HOME_DIR)" $(BIN)/rtbf ui --port $(PORT)
@@ -44,8 +44,8 @@ check: $(READY_DEV)  ## format, lint, types, import contracts, tests
 	@$(BIN)/lint-imports --no-logo
 	@$(MAKE) test
 
-slow: $(READY_DEV)  ## run the slow tests
-	@$(BIN)/python -m pytest -m slow
+slow: $(READY_DEV) chromium  ## run the slow tests
+	@$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
 
 # The small lock is solved first; the other one only adds to it.
 LOCK = $(UV) pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
@@ -86,6 +86,11 @@ $(READY_DEV): $(MADE) requirements-dev.lock pyproject.toml
 	@$(INSTALL_LOCK) -r requirements-dev.lock
 	@$(INSTALL_PROJECT)
 	@touch $(READY) $@
+
+# The browser tests need Debian's Chromium; where we may not install it they fail, and say how to.
+chromium:
+	@command -v chromium >/dev/null 2>&1 || [ "$$(id -u)" != 0 ] \
+		|| { echo "installing chromium"; apt-get -qq update && apt-get -qq install -y chromium >/dev/null; }
 
 $(HOME_DIR)/dagster.yaml: dagster.yaml
 	@mkdir -p $(HOME_DIR)

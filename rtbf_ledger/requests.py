@@ -17,6 +17,7 @@ from rtbf_ledger.errors import StateError, UnknownRequestError
 from rtbf_ledger.log import Kind
 from rtbf_ledger.states import TERMINAL, Attention, State, advance
 from rtbf_ledger.store import Ledger, stamp
+from rtbf_ledger.tombstones import lift
 
 SALT_BYTES = 32
 RETRIABLE = frozenset({State.FAILED, State.PARTLY_CLOSED})
@@ -227,7 +228,7 @@ def retry(ledger: Ledger, request_id: str, *, staff: str) -> None:
 
 
 def end(ledger: Ledger, request_id: str, state: State, *, staff: str) -> None:
-    """Refuse or cancel a request: it ends, and its data key is destroyed.
+    """Refuse or cancel a request: it ends, its people are suppressed no more, its data key is destroyed.
 
     Raises:
         StateError: it has ended already, or is being erased.
@@ -236,6 +237,7 @@ def end(ledger: Ledger, request_id: str, state: State, *, staff: str) -> None:
     with ledger.write() as tx:
         advance(State(get(tx, request_id).state), state)
         move(tx, request_id, state, closed_at=ledger.now())
+        lift(tx, request_id, reason=str(state), staff=staff, now=ledger.now())
         log.append(tx, kind, ledger.now(), request_id=request_id, staff=staff)
     destroy(ledger, request_id)
 

@@ -133,6 +133,17 @@ def readmit(ledger: Ledger, namespace: str, value: str, *, reason: str, staff: s
     return len(rows)
 
 
+def lift(tx: Connection, request_id: str, *, reason: str, staff: str, now: str) -> int:
+    """Write the counter-entries of a request that ended without an erasure; returns how many."""
+    tomb = schema.tombstone
+    ids = tx.execute(_in_force(tomb.c.id).where(tomb.c.request_id == request_id)).scalars().all()
+    rows = [{"tombstone_id": one, "reason": reason, "by": staff, "since": now} for one in ids]
+    if rows:
+        tx.execute(insert(schema.readmission), rows)
+        log.append(tx, Kind.READMITTED, now, request_id=request_id, code=reason, staff=staff)
+    return len(rows)
+
+
 def macs(tx: Connection, namespace: str, form: str) -> frozenset[str]:
     """Return the MACs in force of one namespace and form: those without a counter-entry."""
     tomb = schema.tombstone

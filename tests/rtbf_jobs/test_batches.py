@@ -39,9 +39,7 @@ def _entries(made: Project) -> list[str]:
 @pytest.mark.parametrize(
     "phase",
     [
-        pytest.param(
-            name, marks=[] if name in {"preview", "suppress", "walk", "certify"} else pytest.mark.slow
-        )
+        pytest.param(name, marks=[] if name in {"walk", "certify"} else pytest.mark.slow)
         for name in (*PREPARE_PHASES, *ERASE_PHASES)
     ],
 )
@@ -218,6 +216,7 @@ def test_a_cadence_collects_requests(tmp_path: Path) -> None:
         assert [asked[1], asked[2]] == list(batches.members(tx, claimed.id).values())
 
 
+@pytest.mark.slow
 def test_one_batch_of_a_purpose_at_a_time(tmp_path: Path) -> None:
     """What is filed while a batch is under way waits for the next."""
     made = _made(tmp_path)

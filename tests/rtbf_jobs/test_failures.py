@@ -270,6 +270,7 @@ def test_an_asset_that_was_written_elsewhere_is_a_failure(tmp_path: Path) -> Non
     check_failed(made, request_id, "moved", "events", *VALUES, str(tmp_path))
 
 
+@pytest.mark.slow
 def test_an_asset_that_moved_after_approval_is_a_failure(tmp_path: Path) -> None:
     """The path is asked again right before the erasure; nothing is erased then."""
     where = {"path": "lake/events/a.parquet"}
@@ -341,6 +342,7 @@ def test_a_person_in_an_undeclared_column_is_a_failure_that_a_retry_mends(tmp_pa
     assert {"events": "erased", "people": "erased"} == made.verdicts(request_id)
 
 
+@pytest.mark.slow
 def test_a_retry_before_anything_was_erased_counts_once(tmp_path: Path) -> None:
     """A batch that only counted does not count: found and removed are those of the batch that erased."""
     made = project(tmp_path, [table("events", {"user": "account"}), table("more", {"user": "account"})])

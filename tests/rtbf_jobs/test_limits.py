@@ -45,6 +45,7 @@ def test_a_share_above_the_limit_stops_before_anything_is_erased(tmp_path: Path)
     assert [2, 3, 4, 5] == read(made.lake, "events")["user"].to_list()
 
 
+@pytest.mark.slow
 def test_a_share_at_the_limit_goes_on(tmp_path: Path) -> None:
     """The limit itself is allowed, and other requests of the batch are not held up by one above it."""
     made = project(tmp_path, [table("events", {"user": "account"})], share_limit=0.25)

@@ -20,7 +20,7 @@ import dagster as dg
 import polars as pl
 import pytest
 from erasure_project import NAMESPACES, Project, settings_in
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -521,23 +521,43 @@ def check_twice(content: Content, filed: str) -> None:
         assert expected == verdicts
 
 
+MIXED = Content(
+    profiles=((43, 2), (42, 1), (420, 2), (142, 0), (4, 1), (41, 2)),
+    shared=True,
+    devices=(42, 4, 43),
+    events=(
+        (0, 42, (43,)),
+        (1, 43, (42, 41, 42)),
+        (2, None, None),
+        (3, 420, (42,)),
+        (4, 42, None),
+        (5, None, (42, 4)),
+        (6, 4, ()),
+    ),
+    sessions=(None, own_device(42), HOUSEHOLD_TV, own_device(420), HOUSEHOLD_TV),
+    tickets=((42, 43, 41), (43, 42, 42), (None, 42, None), (420, None, 142), (4, 420, 42)),
+    contacts=((42, 4, 0), (43, 42, 1), (None, None, 2), (420, 142, 2), (None, 42, 2)),
+    training=(42, 420, 4, 42),
+    invoices=(43, 420),
+)
+
+
 @given(contents(least=2), FILED)
-@settings(max_examples=2)
+@example(MIXED, "email= Bob.Berg@Example.COM")
+@settings(max_examples=1)
 def test_an_erased_lake_equals_one_that_never_held_the_person(content: Content, filed: str) -> None:
     """Nothing of the person is left, nobody else's row changed, a rebuild is as if they had never been."""
     check_erasure(content, filed)
 
 
-@given(contents(least=2), FILED)
-@settings(max_examples=1)
-def test_erasing_twice_is_erasing_once(content: Content, filed: str) -> None:
+def test_erasing_twice_is_erasing_once() -> None:
     """A second request finds nothing, is confirmed, closes, and changes no byte of the lake."""
-    check_twice(content, filed)
+    check_twice(MIXED, "phone=0049 30 23125042")
 
 
 @pytest.mark.slow
 @given(contents(), FILED)
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_many_erased_lakes_equal_lakes_that_never_held_the_person(content: Content, filed: str) -> None:
     """The same as above, over more lakes."""
     check_erasure(content, filed)
@@ -545,7 +565,7 @@ def test_many_erased_lakes_equal_lakes_that_never_held_the_person(content: Conte
 
 @pytest.mark.slow
 @given(contents(), FILED)
-@settings(max_examples=25)
+@settings(max_examples=10)
 def test_erasing_twice_is_erasing_once_in_many_lakes(content: Content, filed: str) -> None:
     """The same as above, over more lakes."""
     check_twice(content, filed)

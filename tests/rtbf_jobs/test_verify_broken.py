@@ -269,6 +269,7 @@ def test_rows_that_came_meanwhile_are_no_fault(tmp_path: Path, monkeypatch) -> N
     assert [2, 3, 4, 6, 9] == read(made.lake, "people")["n"].to_list()
 
 
+@pytest.mark.slow
 def test_a_failed_proof_is_mended_by_a_retry(tmp_path: Path, monkeypatch) -> None:
     """With the eraser mended the retry takes the rest, and the counts of both batches add up."""
     made, request_id = _deployment(tmp_path)

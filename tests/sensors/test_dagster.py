@@ -162,6 +162,7 @@ def test_rows_are_told_from_five_people_on(tmp_path: Path, people: int) -> None:
     assert [] == _leaks(tmp_path / "home")
 
 
+@pytest.mark.slow
 def test_the_check_of_an_asset_shows_in_dagster(tmp_path: Path) -> None:
     """Each declared asset has a passed check after a good erasure, and a failed one after a bad one."""
     with _home(tmp_path / "home") as instance:
