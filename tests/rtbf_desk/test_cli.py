@@ -65,6 +65,7 @@ COMMANDS = {
     ("certificate",): ("REQUEST_ID", "--out", "--key-out"),
     ("picture",): ("REQUEST_ID", "--out"),
     ("verify",): ("FILE", "--key", "--json"),
+    ("ui",): ("--workspace", "--host", "--port", "--exposed", "--name", "--config"),
 }
 
 

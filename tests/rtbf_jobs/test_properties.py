@@ -91,9 +91,14 @@ class Content:
     training: tuple[int, ...]
     invoices: tuple[int, ...]
 
+    def devices_of(self, person: int) -> set[str]:
+        """Return the devices that are linked to a person (the subject), and to nobody else."""
+        own = {own_device(person)} if person in self.devices else set()
+        return own if self.shared else own | {HOUSEHOLD_TV}
+
     def without(self, person: int) -> "Content":
         """Return the content of a lake that never held a person."""
-        alone = {own_device(person)} | (set() if self.shared else {HOUSEHOLD_TV})
+        alone = self.devices_of(person)
 
         def others(listed: tuple[int, ...] | None) -> tuple[int, ...] | None:
             return None if listed is None else tuple(one for one in listed if one != person)
@@ -484,8 +489,7 @@ def check_erasure(content: Content, filed: str) -> None:
             assert_same(asset, before[asset], after[asset])
         assert expected_tickets(content) == lake.read("tickets").select("payload", "body").rows()
 
-        alone = {own_device(SUBJECT)} | (set() if content.shared else {HOUSEHOLD_TV})
-        assert [] == left_of_the_subject(lake, alone)
+        assert [] == left_of_the_subject(lake, content.devices_of(SUBJECT))
 
 
 def assert_same(asset: str, expected: dict[str, Any], actual: dict[str, Any]) -> None:
