@@ -15,7 +15,7 @@ FLAGS = (
 MISSING = "Chromium is missing, and these tests look at the pages in it: sudo apt install chromium"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
     """A headless Chromium that reaches this machine only."""
     from playwright.sync_api import sync_playwright

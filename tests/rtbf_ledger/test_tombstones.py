@@ -130,11 +130,23 @@ def test_a_tombstone_does_not_end_with_time(ledger, file_one, clock):
 def test_a_tombstone_outlives_the_request_s_key(ledger, file_one):
     """Closing shreds what was filed, and leaves the list."""
     from rtbf_ledger import requests
-    from rtbf_ledger.states import State
 
     request_id = file_one()
     suppress(ledger, request_id, forms(ledger, "42"), scope=Scope.DATA_BEFORE)
     before = listed(ledger)
+    requests.destroy(ledger, request_id)
+    assert before == listed(ledger)
+
+
+def test_a_cancelled_request_suppresses_nobody(ledger, file_one):
+    """It ended without an erasure: a counter-entry answers its tombstones, and those of others stay."""
+    from rtbf_ledger import requests
+    from rtbf_ledger.states import State
+
+    other, request_id = file_one(), file_one()
+    suppress(ledger, other, forms(ledger, "42"), scope=Scope.DATA_BEFORE)
+    before = listed(ledger)
+    suppress(ledger, request_id, forms(ledger, "43"), scope=Scope.DATA_BEFORE)
     requests.end(ledger, request_id, State.CANCELLED, staff="staff-7")
     assert before == listed(ledger)
 
