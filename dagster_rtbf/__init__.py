@@ -1,7 +1,13 @@
 """The front door for data owners: declare assets, and add the erasure to your own `Definitions`.
 
     from dagster_rtbf import erasure_definitions, read_settings, subject_data
-    defs = dg.Definitions.merge(mine, erasure_definitions(mine, read_settings(Path("rtbf.toml"))))
+
+    def _definitions() -> dg.Definitions:  # Dagster takes one Definitions a module, so yours is made inside
+        mine = dg.Definitions(assets=[...])
+        settings = read_settings(Path("rtbf.toml"), environ=os.environ)
+        return dg.Definitions.merge(mine, erasure_definitions(mine, settings))
+
+    defs = _definitions()
 
 Our packages stand beside yours on the path; one of yours with the same name would hide ours, and this import
 refuses that with a sentence, before anything half-works.

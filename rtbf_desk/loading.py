@@ -31,6 +31,8 @@ def load_graph(settings: "Settings") -> "LineageGraph":
         raise GraphError(
             f"definitions: no module {error.name!r} from here; set definitions in the settings"
         ) from None
+    except ImportError as error:
+        raise GraphError(f"definitions: {error}") from None
     found = [value for value in vars(module).values() if isinstance(value, dg.Definitions)]
     merged = [one for one in found if (one.resources or {}).get("rtbf_control") is not None]
     if len(merged) != 1:

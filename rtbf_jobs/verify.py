@@ -27,7 +27,7 @@ def verify(work: Work) -> None:
     for asset in work.graph.order({asset for plan in plans.values() for asset in searched(plan)}):
         active = work.members()
         mine = tuple(one for one in subjects if one.request in active)
-        if not mine or work.evidence()[asset].after is not None:
+        if not mine or work.item(asset).after is not None:
             continue
         if work.time_up and searched_again:
             work.report.said(HOURS_OVER)
@@ -46,7 +46,7 @@ def _all_verifying(work: Work) -> bool:
 
 
 def _judge(work: Work, asset: str, scan: Scan, plans: Mapping[int, Plan]) -> None:
-    item, members = work.evidence()[asset], work.members()
+    item, members = work.item(asset), work.members()
     actions = {ordinal: plans[ordinal].step(asset).action for ordinal in members}
     erased = item.step is AssetStep.ERASED
     gone = lost(work, erase_order(work, asset, ()), item, scan) if erased else None

@@ -56,7 +56,7 @@ def _uncounted(work: Work, plans: Mapping[int, Plan]) -> bool:
 
 def _ready(work: Work, asset: str) -> bool:
     """Whether the asset is not taken yet and everything it is made from is finished."""
-    steps = {name: item.step for name, item in work.evidence().items()}
+    steps = work.steps()
     upstream = [up for up in work.graph.upstream(asset) if work.graph.nodes[up].declaration is not None]
     return steps.get(asset) is None and all(steps.get(up) in FINISHED for up in upstream)
 
@@ -209,7 +209,7 @@ def _summary(files: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _hand_over(work: Work, plans: Mapping[int, Plan]) -> None:
     """Move the requests on: to rebuilding where a rebuild was asked for, to verifying where all is done."""
-    steps = {name: item.step for name, item in work.evidence().items()}
+    steps = work.steps()
     finished = all(steps.get(step.asset) in FINISHED for plan in plans.values() for step in plan.steps)
     asked = AssetStep.ASKED in steps.values()
     if not finished and not asked:

@@ -15,6 +15,7 @@ from rtbf_jobs.report import Report
 from rtbf_ledger import batches, evidence, requests, schema, vault, versions
 from rtbf_ledger.batches import Batch, Purpose
 from rtbf_ledger.errors import VaultError
+from rtbf_ledger.evidence import AssetStep, Evidence
 from rtbf_ledger.requests import Failure
 from rtbf_ledger.settings import Settings
 from rtbf_ledger.states import TERMINAL, State
@@ -64,10 +65,21 @@ class Work:
         here = set(tx.execute(ours).scalars())
         return {ordinal: request_id for ordinal, request_id in found.items() if request_id in here}
 
-    def evidence(self) -> dict[str, evidence.Evidence]:
+    def evidence(self) -> dict[str, Evidence]:
         """Return the batch's evidence by asset."""
         with self.ledger.read() as tx:
             return evidence.of_batch(tx, self.batch.id)
+
+    def item(self, asset: str) -> Evidence:
+        """Return the batch's evidence of one asset."""
+        with self.ledger.read() as tx:
+            found = evidence.of_batch(tx, self.batch.id, asset)
+        return found.get(asset) or Evidence(asset=asset)
+
+    def steps(self) -> dict[str, AssetStep | None]:
+        """Return how far each asset of the batch is."""
+        with self.ledger.read() as tx:
+            return evidence.steps_of(tx, self.batch.id)
 
     def declared(self, asset: str) -> Declaration:
         """Return the declaration of a declared asset."""

@@ -49,10 +49,18 @@ class RequestEvidence:
     erased: int | None
 
 
-def of_batch(tx: Connection, batch_id: str) -> dict[str, Evidence]:
-    """Return a batch's evidence by asset."""
+def steps_of(tx: Connection, batch_id: str) -> dict[str, AssetStep | None]:
+    """Return how far each asset of a batch is, without its counts."""
     table = schema.evidence
-    rows = tx.execute(select(table).where(table.c.batch_id == batch_id))
+    rows = tx.execute(select(table.c.asset, table.c.step).where(table.c.batch_id == batch_id))
+    return {row.asset: AssetStep(row.step) if row.step else None for row in rows}
+
+
+def of_batch(tx: Connection, batch_id: str, asset: str | None = None) -> dict[str, Evidence]:
+    """Return a batch's evidence by asset, of all its assets or of one."""
+    table = schema.evidence
+    wanted = select(table).where(table.c.batch_id == batch_id)
+    rows = tx.execute(wanted if asset is None else wanted.where(table.c.asset == asset))
     return {
         row.asset: Evidence(
             asset=row.asset,
