@@ -10,7 +10,7 @@ and never imports `rtbf_jobs`.
 from scanners.errors import CouldNotLook, Reason, ScannerError
 from scanners.residual.connection import connect
 from scanners.residual.engine import Progress
-from scanners.residual.links import linked, people_per
+from scanners.residual.links import linked
 from scanners.residual.order import Hit, Scan, ScanOrder
 from scanners.residual.scan import scan
 
@@ -24,6 +24,5 @@ __all__ = [
     "ScannerError",
     "connect",
     "linked",
-    "people_per",
     "scan",
 ]

@@ -1,13 +1,8 @@
 # ruff: noqa: S608 - the SQL texts hold names of ours; values travel as Arrow tables and parameters
-"""Which identifiers stand in the same rows: for identity expansion over link assets, and shared devices."""
-
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+"""Which identifiers stand in the same rows: for identity expansion over link assets."""
 
 import duckdb
 
-from lineage_assets.identifiers import Sought
 from scanners.errors import CouldNotLook, Reason
 from scanners.residual.branches import Value
 from scanners.residual.engine import matches
@@ -37,23 +32,6 @@ def linked(
             found |= guarded(look, group, lambda part: _pairs(look, part, keys))
         sought = {n.ident: n.sought for n in look.needles.all}
     return sorted({(sought[i].request, sought[i].value, value) for i, value in found})
-
-
-def people_per(
-    order: ScanOrder, *, of: str, by: str, values: Iterable[str], connection: duckdb.DuckDBPyConnection
-) -> Mapping[str, int]:
-    """Return, for each canonical value of namespace `of`, how many distinct values of `by` share its rows.
-
-    A device with two accounts is 2; one that the asset does not hold is 0. `order.subjects` plays no part.
-
-    Raises:
-        CouldNotLook: as for `linked`.
-    """
-    wanted = sorted(set(values))
-    subjects = tuple(Sought(namespace=of, value=value, request=0) for value in wanted)
-    pairs = linked(replace(order, subjects=subjects), of, by, connection)
-    count = Counter(value for _, value, _ in pairs)
-    return {value: count[value] for value in wanted}
 
 
 def _keys(order: ScanOrder, namespace: str, *, readable: bool) -> list[Declared]:

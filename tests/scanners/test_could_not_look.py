@@ -13,7 +13,7 @@ import pytest
 from lineage_assets.declarations import Declaration, in_text, pseudonym
 from lineage_assets.identifiers import Kind, Namespace, Sought
 from scanners.errors import HINTS, ScannerError
-from scanners.residual import CouldNotLook, Reason, connect, linked, people_per, scan
+from scanners.residual import CouldNotLook, Reason, connect, linked, scan
 from scanners.residual.scan import guarded, looking
 from scanners.residual.tables import groups_of
 
@@ -270,7 +270,7 @@ def test_links_need_their_keys(order, connection):
             is Reason.MISSING_COLUMN
         )
     with pytest.raises(CouldNotLook):
-        people_per(asked, of="account", by="email", values=["1"], connection=connection)
+        linked(asked, "email", "account", connection)
 
 
 def test_failed_scan_leaves_nothing_behind(order, look, connection):

@@ -13,7 +13,7 @@ import pytest
 
 from lineage_assets.declarations import in_text, mention, pseudonym
 from lineage_assets.identifiers import Sought, pseudonym_of
-from scanners.residual import Hit, linked, people_per
+from scanners.residual import Hit, linked
 
 UUID = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
 MAIL = Sought(namespace="email", value="bob@x.com", request=0)
@@ -482,18 +482,19 @@ def test_links_are_followed(order, connection):
     assert linked(asked, "account", "device", connection) == [(0, "42", UUID), (1, "7", other)]
 
 
-def test_shared_devices_are_counted(order, connection):
-    """People per device, over several files and several spellings."""
-    asked = order((), {"user": "account", "device": "device"})
+def test_who_shares_a_device_is_told(order, connection):
+    """People of a device, over several files and several spellings; each once."""
     other = UUID[:-1] + "9"
+    asked = order(
+        tuple(Sought(namespace="device", value=one, request=0) for one in (UUID, other, UUID[:-1] + "8")),
+        {"user": "account", "device": "device"},
+    )
     write(asked, {"user": ["42", "042", None], "device": [UUID, UUID, UUID]}, "a.parquet")
     write(asked, {"user": [7, 8], "device": [UUID.upper(), other]}, "b.parquet")
 
-    counts = people_per(
-        asked, of="device", by="account", values=[UUID, other, UUID[:-1] + "8"], connection=connection
-    )
+    pairs = linked(asked, "device", "account", connection)
 
-    assert counts == {UUID: 2, other: 1, UUID[:-1] + "8": 0}
+    assert pairs == sorted([(0, UUID, "42"), (0, UUID, "7"), (0, other, "8")])
 
 
 def test_json_keys_are_found_below_lists(order, look):
