@@ -1,6 +1,7 @@
 """The ledger's tables. Times are RFC 3339 text in UTC with microseconds, so they sort and print as they are.
 
-No table holds an identifier of a person in the clear: `sealed` is ciphertext, `tombstone` holds MACs.
+No table holds an identifier of a person in the clear: `sealed` and `handle` are ciphertext, `tombstone`
+holds MACs.
 """
 
 from sqlalchemy import (
@@ -84,6 +85,20 @@ sealed = Table(
     Column("part", String(20), primary_key=True),
     Column("nonce", LargeBinary, nullable=False),
     Column("ciphertext", LargeBinary, nullable=False),
+)
+
+handle = Table(
+    "rtbf_handle",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("created_at", TIME, nullable=False),
+    Column("expires_at", TIME, nullable=False),
+    Column("received_at", TIME, nullable=False),
+    Column("filed_by", String(64), nullable=False),
+    Column("nonce", LargeBinary),
+    Column("ciphertext", LargeBinary),
+    Column("request_id", ID, ForeignKey("rtbf_request.id"), index=True),
+    Column("key_destroyed_at", TIME, index=True),
 )
 
 batch = Table(
