@@ -29,10 +29,6 @@ _COUNTS = {
         "SELECT request, count(DISTINCT (leaf, f, r, e)) FROM k ANTI JOIN owned USING (f, r)"
         f" WHERE sees = {Sees.MENTION:d} AND NOT shared GROUP BY request"
     ),
-    "undecided": (
-        f"SELECT request, count(*) FROM (SELECT DISTINCT f, r, request FROM k WHERE sees = {Sees.OWNER:d}"
-        " AND shared EXCEPT SELECT f, r, request FROM owned) GROUP BY request"
-    ),
     "found": "SELECT DISTINCT request, namespace FROM k WHERE given AND sees <= 2",
     "hits": (
         "SELECT leaf, CASE WHEN form = 'plain' AND NOT whole THEN 'token' ELSE form END AS form, request,"
@@ -41,6 +37,15 @@ _COUNTS = {
     ),
     "weak": f"SELECT leaf, count(DISTINCT (f, r, e)) FROM k WHERE sees = {Sees.WEAK:d} GROUP BY leaf",
 }
+_SHARED = f"SELECT DISTINCT f, r, request FROM k WHERE sees = {Sees.OWNER:d} AND shared"
+# A shared identifier says nobody's row alone: another owner key with a value, of a kind that the person does
+# not share, makes the row that owner's.
+_UNDECIDED = (
+    "SELECT request, count(*) FROM ({shared} EXCEPT SELECT f, r, request FROM owned EXCEPT"
+    " SELECT s.f, s.r, s.request FROM ({shared}) s JOIN ({held}) h ON s.f = h.f AND s.r = h.r"
+    " ANTI JOIN (SELECT request, namespace FROM {idents} WHERE shared) i"
+    " ON i.request = s.request AND i.namespace = h.namespace) GROUP BY request"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +62,19 @@ class Counts:
     weak: Mapping[str, int]
 
 
-def count(connection: duckdb.DuckDBPyConnection, branches: tuple[Branch, ...], idents: pa.Table) -> Counts:
+def count(
+    connection: duckdb.DuckDBPyConnection,
+    branches: tuple[Branch, ...],
+    idents: pa.Table,
+    owners: tuple[tuple[str, str], ...],
+) -> Counts:
     """Run the branches and return the counts.
+
+    Args:
+        connection: the engine.
+        branches: the semi-joins.
+        idents: see `Needles.table`.
+        owners: (namespace, SQL of the rows that have an owner of that namespace), see `owner_rows`.
 
     Raises:
         duckdb.Error: the engine failed; its text may hold values and must not leave the caller.
@@ -68,7 +84,23 @@ def count(connection: duckdb.DuckDBPyConnection, branches: tuple[Branch, ...], i
             name: connection.execute(_MATCHES.format(matches=table, idents=names) + query).fetchall()
             for name, query in _COUNTS.items()
         }
-    return _counts(read)
+        undecided = _undecided(connection, _MATCHES.format(matches=table, idents=names), names, owners)
+    return _counts(read | {"undecided": undecided})
+
+
+def _undecided(
+    connection: duckdb.DuckDBPyConnection, head: str, idents: str, owners: tuple[tuple[str, str], ...]
+) -> list[Any]:
+    """Return (request, rows that only a shared identifier owns); reads the keys again only if there are any."""
+    if not connection.execute(f"{head} {_SHARED} LIMIT 1").fetchall():
+        return []
+    held = " UNION ALL ".join(
+        f"SELECT f, r, $n{i} AS namespace FROM ({sql})" for i, (_, sql) in enumerate(owners)
+    )
+    query = _UNDECIDED.format(shared=_SHARED, held=held, idents=idents)
+    return connection.execute(
+        f"{head} {query}", {f"n{i}": name for i, (name, _) in enumerate(owners)}
+    ).fetchall()
 
 
 @contextmanager

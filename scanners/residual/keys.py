@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - the SQL texts hold names of ours; values travel as Arrow tables and parameters
 """Declared keys: where they stand, whether their type can hold what is sought, and how they are compared."""
 
 import itertools
@@ -5,7 +6,7 @@ import operator
 
 import pyarrow as pa
 
-from lineage_assets.declarations import Form, Key, Role
+from lineage_assets.declarations import Form, Format, Key, Role
 from lineage_assets.identifiers import Kind, namespace_of
 from lineage_assets.paths import KeyPath
 from scanners.errors import CouldNotLook, Reason
@@ -18,6 +19,12 @@ from scanners.residual.normal import canonical_sql, text_literal
 from scanners.residual.order import ScanOrder
 
 Declared = tuple[KeyPath, Key]
+
+
+def searched_keys(order: ScanOrder) -> tuple[Declared, ...]:
+    """Return the declared keys to look for; a binary asset has none: its bytes and text are searched."""
+    declared = order.declaration
+    return declared.keys if declared.subject and declared.format is not Format.BINARY else ()
 
 
 def key_place(order: ScanOrder, columns: tuple[Column, ...], path: KeyPath) -> Place:
@@ -77,6 +84,22 @@ def key_value(order: ScanOrder, declared: Declared, place: Place) -> Value:
     one = "lower(trim(t))" if hashed else canonical_sql(namespace.kind, "t")
     early = "ascii(t) < 58" if namespace.kind is Kind.INTEGER and not hashed else "true"
     return Value(text=place.text("v"), candidates=one, where=early)
+
+
+def owner_rows(order: ScanOrder, columns: tuple[Column, ...], table: str) -> tuple[tuple[str, str], ...]:
+    """Return (namespace, SQL of f and r: the rows where an owner key of that namespace holds a value).
+
+    Raises:
+        CouldNotLook: a declared key column is missing.
+    """
+    owners = [(path, key) for path, key in searched_keys(order) if key.role is Role.OWNER]
+    return tuple((key.namespace, _held(order, columns, table, (path, key))) for path, key in owners)
+
+
+def _held(order: ScanOrder, columns: tuple[Column, ...], table: str, declared: Declared) -> str:
+    place = key_place(order, columns, declared[0])
+    values = key_value(order, declared, place).select(place.rows(table))
+    return f"SELECT f, r FROM ({values}) WHERE c IS NOT NULL AND CAST(c AS VARCHAR) <> ''"
 
 
 def _in_json(path: KeyPath, kind: Kind, free: str, *, hashed: bool) -> str:

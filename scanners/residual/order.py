@@ -68,7 +68,8 @@ class Scan:
         owners: request -> distinct rows matched by owner keys (shared identifiers left out).
         mentions: request -> matched elements or cells in rows that no owner key matched (shared ones left
             out): what goes with somebody's whole row is no mention.
-        undecided: request -> rows keyed only by shared identifiers; somebody has to decide.
+        undecided: request -> rows that only a shared identifier of the person owns, because every other owner
+            key is empty or of a kind the person shares as well; somebody has to decide.
         found: (request, namespace) of given identifiers that were seen at least once.
         residual: strong identifiers outside declared keys.
         not_decidable: column -> cells outside declared keys that equal a weak identifier, perhaps by chance.

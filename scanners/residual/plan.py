@@ -5,11 +5,11 @@ All branches of a group are read in one plan (UNION ALL), which is about twice a
 
 from collections.abc import Iterator
 
-from lineage_assets.declarations import Form, Format
+from lineage_assets.declarations import Form
 from lineage_assets.identifiers import STRONG_KINDS, Kind
 from scanners.residual import needles as made
 from scanners.residual.branches import Branch, Sees, Value
-from scanners.residual.keys import key_branch, key_place
+from scanners.residual.keys import key_branch, key_place, searched_keys
 from scanners.residual.layout import Column, Holds, Place, leaves
 from scanners.residual.needles import PLAIN, Needle, Needles
 from scanners.residual.normal import canonical_sql
@@ -25,8 +25,7 @@ def branches_of(
     Raises:
         CouldNotLook: a declared key column is missing, or its type cannot hold the identifiers.
     """
-    keyed = order.declaration.subject and order.declaration.format is not Format.BINARY
-    keys = order.declaration.keys if keyed else ()
+    keys = searched_keys(order)
     declared = tuple(key_branch(order, columns, needles, table, key) for key in keys)
     explained = frozenset(
         (key_place(order, columns, path).label, key.namespace)

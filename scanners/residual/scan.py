@@ -15,6 +15,7 @@ from scanners.errors import CouldNotLook, Reason
 from scanners.residual.connection import private_folder
 from scanners.residual.engine import Counts, Progress, count
 from scanners.residual.files import Content, Found, check_unchanged, list_files
+from scanners.residual.keys import owner_rows
 from scanners.residual.needles import Needles, needles_of
 from scanners.residual.order import Scan, ScanOrder
 from scanners.residual.plan import branches_of
@@ -58,9 +59,7 @@ def scan(order: ScanOrder, *, connection: duckdb.DuckDBPyConnection, progress: P
             _scan_group(look, group, tally)
             done += len(group.files)
             progress(done, len(look.files))
-    shared = {s.namespace for s in order.subjects if s.shared}
-    owners = order.declaration.owner_namespaces
-    return tally.scan(undecided=bool(owners) and owners <= shared)
+    return tally.scan()
 
 
 @contextmanager
@@ -139,7 +138,10 @@ def _search(look: Look, group: Group) -> tuple[int, Counts]:
     table = group.sql(look.links)
     columns = columns_of(look.connection, group, look.links)
     branches = branches_of(look.order, columns, look.needles, table)
-    return rows_of(look.connection, group, table), count(look.connection, branches, look.needles.table())
+    owners = owner_rows(look.order, columns, table)
+    return rows_of(look.connection, group, table), count(
+        look.connection, branches, look.needles.table(), owners
+    )
 
 
 def _scan_bytes(look: Look, tally: Tally) -> int:

@@ -43,8 +43,8 @@ class Tally:
         self.found |= {(n.sought.request, n.sought.namespace) for n in seen if n.sought.given}
         self.hits.update({(place, n.form, n.sought.request, False) for n in seen})
 
-    def scan(self, *, undecided: bool) -> Scan:
-        """Return the sum; rows keyed only by shared identifiers are told only where asked for."""
+    def scan(self) -> Scan:
+        """Return the sum."""
         hits = (
             Hit(column=column, form=form, request=request, count=n, in_owned_row=owned)
             for (column, form, request, owned), n in self.hits.items()
@@ -59,7 +59,7 @@ class Tally:
             rows_matched=self.rows_matched,
             owners=dict(sorted(self.owners.items())),
             mentions=dict(sorted(self.mentions.items())),
-            undecided=dict(sorted(self.undecided.items())) if undecided else {},
+            undecided=dict(sorted(self.undecided.items())),
             found=frozenset(self.found),
             residual=tuple(sorted(hits)),
             not_decidable=dict(sorted(self.weak.items())),

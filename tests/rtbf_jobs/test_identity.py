@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from erasure_project import NAMESPACES, Project, project
-from small_lakes import read, table, write
+from small_lakes import counts, read, table, write
 
 from lineage_assets import Erasure, Kind, Namespace, link
 from rtbf_jobs.identity import identify
@@ -207,3 +207,20 @@ def test_what_was_shared_stays_shared_over_a_retry(tmp_path: Path) -> None:
     assert [] == made.failures(request_id)
     assert "needs_decision" == made.verdicts(request_id)["sessions"]
     assert [(A, 1), (A, 2), (B, 3)] == read(made.lake, "sessions").rows()
+
+
+def test_a_row_that_only_a_shared_device_owns_waits_for_a_decision(tmp_path: Path) -> None:
+    """In a table keyed by account and device, a row without an account is reported, and stays."""
+    links = table("links", LINK_KEYS, links=[ACCOUNT_TO_DEVICE])
+    sessions = table("sessions", {"user": "account", "d": "device"}, deps=["links"])
+    made = project(tmp_path, [links, sessions])
+    write(made.lake, "links", {"user": [42, 43], "device": [A, A]})
+    write(made.lake, "sessions", {"user": [42, 43, None, None], "d": [A, A, A, B], "n": [1, 2, 3, 4]})
+
+    request_id = made.erase("account=42")
+
+    assert [] == made.failures(request_id)
+    assert "partly_closed" == made.state(request_id)
+    assert {"links": "erased", "sessions": "needs_decision"} == made.verdicts(request_id)
+    assert (2, 1) == counts(made, request_id)["sessions"]
+    assert [(43, A, 2), (None, A, 3), (None, B, 4)] == read(made.lake, "sessions").rows()

@@ -240,6 +240,39 @@ def test_shared_device_leaves_rows_undecided(order, look):
     assert (both.undecided, alone.residual, alone.found) == ({}, (), frozenset())
 
 
+def test_a_row_without_another_owner_is_undecided_whatever_other_keys_its_table_has(order, look):
+    """Account and device in one table: judged row by row, not by what the table declares."""
+    tv = replace(DEVICE, shared=True, given=False)
+    asked = order((ANN, tv), {"user": "account", "device": "device"})
+    table = {
+        "user": pa.array([42, 7, None, None], pa.int64()),
+        "device": [UUID, UUID, UUID, None],
+    }
+    write(asked, table)
+
+    seen = look(asked)
+
+    assert (seen.owners, seen.undecided, seen.rows_matched) == ({0: 1}, {0: 1}, 1)
+
+
+def test_an_empty_text_is_no_other_owner(order, look):
+    tv = replace(DEVICE, shared=True, given=False)
+    asked = order((tv,), {"user": "email", "device": "device"}, format="csv")
+    (asked.root / "part.csv").write_text(f'user,device\n"",{UUID}\n,{UUID}\nbob@x.com,{UUID}\n')
+
+    assert look(asked).undecided == {0: 2}
+
+
+def test_what_one_person_shares_does_not_hide_another_persons_row(order, look):
+    """Request 1 shares an e-mail address; request 0, with its shared device, hears of the unowned row only."""
+    tv = replace(DEVICE, shared=True, given=False)
+    family = replace(MAIL, request=1, shared=True, given=False)
+    asked = order((tv, family), {"mail": "email", "device": "device"})
+    write(asked, {"mail": ["bob@x.com", "eve@x.com", None], "device": [UUID, UUID, UUID]})
+
+    assert look(asked).undecided == {0: 1}
+
+
 def order_with_account(asked):
     """The same declaration, with one more owner key on the same place."""
     path, key = asked.declaration.keys[0]
