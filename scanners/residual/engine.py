@@ -91,7 +91,7 @@ def count(
 def _undecided(
     connection: duckdb.DuckDBPyConnection, head: str, idents: str, owners: tuple[tuple[str, str], ...]
 ) -> list[Any]:
-    """Return (request, rows that only a shared identifier owns); reads the keys again only if there are any."""
+    """Return (request, rows that only a shared identifier owns); keys are read again only where needed."""
     if not connection.execute(f"{head} {_SHARED} LIMIT 1").fetchall():
         return []
     held = " UNION ALL ".join(

@@ -264,7 +264,7 @@ def test_an_empty_text_is_no_other_owner(order, look):
 
 
 def test_what_one_person_shares_does_not_hide_another_persons_row(order, look):
-    """Request 1 shares an e-mail address; request 0, with its shared device, hears of the unowned row only."""
+    """Request 1 shares an e-mail address; request 0, whose device is shared, hears of that row only."""
     tv = replace(DEVICE, shared=True, given=False)
     family = replace(MAIL, request=1, shared=True, given=False)
     asked = order((tv, family), {"mail": "email", "device": "device"})
