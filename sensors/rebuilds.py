@@ -1,10 +1,12 @@
 """Requests the rebuilds that the walk asked for, waits for their runs, and lets the walk go on.
 
-A rebuild counts when the run that was asked for has materialised the asset; nothing else counts.
+A rebuild counts when the run that was asked for has materialised the asset; nothing else counts. A run that
+hangs is ended by Dagster's run monitoring after `run_hours`; where that is off, the request fails after twice
+as long, and says so.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
@@ -18,6 +20,8 @@ from rtbf_ledger.requests import Failure
 
 REBUILD_JOB = "rtbf_rebuild"
 MOST_TRIES = 3
+FAILS = f"its code failed to build it {MOST_TRIES} times; mend it, then retry"
+HANGS = "the run that builds it does not end; stop that run in Dagster, mend the asset, then retry"
 
 
 def rebuild_sensor(tick_seconds: int, job: object) -> dg.SensorDefinition:
@@ -54,23 +58,31 @@ def _wave(control: Control, instance: dg.DagsterInstance, batch: Batch) -> dg.Ru
     asked = sorted(item.asset for item in items if item.step is AssetStep.ASKED)
     tries = max((item.tries for item in items if item.asset in asked), default=0)
     wave = f"{batch.attempt}.{tries}"
-    runs = instance.get_runs(dg.RunsFilter(tags={BATCH_TAG: batch.id, WAVE_TAG: wave}), limit=1)
-    if asked and not runs:
+    tags = {BATCH_TAG: batch.id, WAVE_TAG: wave}
+    records = instance.get_run_records(dg.RunsFilter(tags=tags), limit=1)
+    if asked and not records:
+        most = str(int(control.settings.run_hours * 3600))
         return dg.RunRequest(
             run_key=f"{batch.id}:{wave}",
             job_name=REBUILD_JOB,
             asset_selection=asset_keys(asked),
             asset_check_keys=[],
-            tags={BATCH_TAG: batch.id, WAVE_TAG: wave},
+            tags={**tags, dg.MAX_RUNTIME_SECONDS_TAG: most},
         )
-    if runs and not runs[0].is_finished:
+    if records and not records[0].dagster_run.is_finished:
+        if _hangs(control, records[0]):
+            _give_up(control, batch, asked, HANGS)
         return None
-    missing = [asset for asset in asked if not _settled(control, instance, batch, asset, runs[0].run_id)]
+    missing = [
+        asset
+        for asset in asked
+        if not _settled(control, instance, batch, asset, records[0].dagster_run.run_id)
+    ]
     if not missing:
         lease = timedelta(minutes=control.settings.lease_minutes)
         batches.again(control.ledger, batch.id, attempt=batch.attempt, lease=lease)
     elif tries + 1 >= MOST_TRIES:
-        _give_up(control, batch, missing)
+        _give_up(control, batch, missing, FAILS)
     else:
         with control.ledger.write() as tx:
             for asset in missing:
@@ -84,20 +96,23 @@ def _settled(control: Control, instance: dg.DagsterInstance, batch: Batch, asset
     if event is None or event.run_id != run_id:
         return False
     with control.ledger.write() as tx:
+        batches.check(tx, batch)
         evidence.record(tx, batch.id, asset, step=AssetStep.REBUILT, run_id=run_id)
         log.append(tx, Kind.REBUILT, control.ledger.now(), batch_id=batch.id, asset=asset, run_id=run_id)
     return True
 
 
-def _give_up(control: Control, batch: Batch, missing: list[str]) -> None:
+def _hangs(control: Control, record: dg.RunRecord) -> bool:
+    """Whether a run goes on although Dagster should have ended it long ago."""
+    began = record.start_time or record.create_timestamp.timestamp()
+    limit = timedelta(hours=control.settings.run_hours * 2)
+    return control.ledger.clock() - datetime.fromtimestamp(began, UTC) > limit
+
+
+def _give_up(control: Control, batch: Batch, missing: list[str], why: str) -> None:
     """Fail the batch's requests: the owner's code does not build these assets."""
     failures = [
-        Failure(
-            code="rebuild_failed",
-            asset=asset,
-            sentence=f"asset {asset}: its code failed to build it {MOST_TRIES} times; mend it, then retry",
-        )
-        for asset in missing
+        Failure(code="rebuild_failed", asset=asset, sentence=f"asset {asset}: {why}") for asset in missing
     ]
     with control.ledger.write() as tx:
         for request_id in batches.members(tx, batch.id).values():

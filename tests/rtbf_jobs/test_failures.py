@@ -1,5 +1,7 @@
 """What cannot be done fails loud: which asset and why, the vault entry kept, and no value told."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -17,6 +19,7 @@ from lineage_assets.errors import GraphError
 from rtbf_desk.reading import preview, request_detail
 from rtbf_ledger import requests, schema
 from rtbf_ledger.errors import StateError
+from sensors import rebuilds
 
 ACCOUNT, EMAIL = "account=4242427", "email=ada.lovelace@example.com"
 VALUES = ("4242427", "ada.lovelace@example.com")
@@ -439,6 +442,43 @@ def test_a_rebuild_that_fails_fails_the_request_after_three_tries(tmp_path: Path
     _approved(made, request_id)
     assert ("closed", []) == (made.state(request_id), made.failures(request_id))
     assert {"events": (1, 1), "sums": (1, 1)} == counts(made, request_id)
+
+
+def test_a_rebuild_that_never_ends_fails_the_request_and_lets_the_next_one_go_on(tmp_path: Path) -> None:
+    """A hanging run of the owner's asset holds up nobody for ever; it is told which one to stop."""
+    events = table("events", {"user": "account"})
+
+    @dg.asset(
+        deps=[events],
+        owners=["team:a"],
+        metadata=table("sums", {"user": "account"}, erasure=Erasure.REBUILD).metadata,
+    )
+    def sums() -> None:
+        raise AssertionError("this run is never executed: it hangs")
+
+    made = project(tmp_path, [events, sums])
+    write(made.lake, "events", {"user": [4242427, 1]})
+    write(made.lake, "sums", {"user": [4242427, 1]})
+    request_id = _filed(made)
+    made.approve(request_id)
+    (erase,) = made.ticks()
+    made.phases(erase)
+    (rebuild,) = made.ticks()
+    made.instance.create_run_for_job(
+        made.defs.resolve_job_def(rebuilds.REBUILD_JOB),
+        tags=dict(rebuild.tags),
+        status=dg.DagsterRunStatus.STARTED,
+    )
+    assert [] == list(made.ticks())
+    assert "rebuilding" == made.state(request_id)
+
+    much_later = replace(made.ledger, clock=lambda: datetime.now(UTC) + timedelta(hours=13))
+    assert [] == list(rebuilds.tick(replace(made.control, ledger=much_later), made.instance))
+    sentence = check_failed(made, request_id, "rebuild_failed", "sums", *VALUES)
+    assert "does not end" in sentence
+
+    made.file("account=1")
+    assert ["rtbf_prepare"] == [asked.job_name for asked in made.ticks()]
 
 
 @pytest.mark.slow
