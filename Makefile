@@ -11,7 +11,6 @@ PORT ?= 3000
 
 VENV := .venv
 BIN := $(VENV)/bin
-HOME_DIR := .dagster_home
 # The locks are complete, so pip has nothing to resolve (--no-deps) and every file has its hash. Bytecode is
 # written when a module is first imported and not for all of them beforehand: that halves the wait.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
@@ -34,8 +33,8 @@ demo: $(READY)  ## build the film lake, erase a person from it, print the proof
 test: $(READY_DEV) chromium  ## run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
-ui: $(READY) $(HOME_DIR)/dagster.yaml  ## open the Dagster UI with the desk on 127.0.0.1 (PORT=3000)
-	@DAGSTER_HOME="$(CURDIR)/$(HOME_DIR)" $(BIN)/rtbf ui --port $(PORT)
+ui: $(READY)  ## open the Dagster UI with the desk on 127.0.0.1 (PORT=3000)
+	@env -u DAGSTER_HOME $(BIN)/rtbf ui --port $(PORT)
 
 check: $(READY_DEV)  ## format, lint, types, import contracts, tests
 	@$(BIN)/ruff format --check .
@@ -58,7 +57,7 @@ lock:  ## solve the dependencies anew into the two lock files
 	@$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:  ## remove the environment, the demo's state, build outputs and caches
-	@rm -rf $(VENV) $(HOME_DIR) .rtbf build dist .coverage .coverage.* htmlcov coverage.xml \
+	@rm -rf $(VENV) .dagster_home .rtbf build dist .coverage .coverage.* htmlcov coverage.xml \
 		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -91,7 +90,3 @@ $(READY_DEV): $(MADE) requirements-dev.lock pyproject.toml
 chromium:
 	@command -v chromium >/dev/null 2>&1 || [ "$$(id -u)" != 0 ] \
 		|| { echo "installing chromium"; apt-get -qq update && apt-get -qq install -y chromium >/dev/null; }
-
-$(HOME_DIR)/dagster.yaml: dagster.yaml
-	@mkdir -p $(HOME_DIR)
-	@cp dagster.yaml $@

@@ -21,6 +21,7 @@ import uvicorn
 
 from rtbf_desk.gate import DeskError
 from rtbf_desk.gate_request import App
+from rtbf_desk.home import dagster_environ
 from rtbf_desk.webserver import create_app, opened
 from rtbf_ledger.settings import Settings
 
@@ -30,7 +31,6 @@ DAEMON_SECONDS = 30
 PAGES_SECONDS = 5
 POLL_SECONDS = 0.5
 HTTP_PORT = 80
-QUIET = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,17 +75,18 @@ def run(
 ) -> int:
     """Serve until Ctrl-C or SIGTERM; returns 0, or 1 where the daemon ended by itself.
 
-    Sets DAGSTER_HOME in `environ` where it is missing: to a folder `.dagster_home` beside the workspace file,
-    made with telemetry off. To be called in the main thread, which alone can take signals.
+    Sets in `environ` what Dagster's processes need (`home.dagster_environ`). To be called in the main thread,
+    which alone can take signals.
 
     Raises:
-        DeskError: the address is not a loopback one, or taken; the workspace file or DAGSTER_HOME is missing.
+        DeskError: the address is not a loopback one, or taken; the workspace file or DAGSTER_HOME is missing;
+            Dagster's storage is not the one that DAGSTER_HOME was made for, or does not let us in.
     """
     if not place.loopback and not place.exposed:
         raise DeskError(
             f"ui: other machines would reach {place.host}; 127.0.0.1 is for this one only, or say --exposed"
         )
-    environ["DAGSTER_HOME"] = str(dagster_home(place.workspace, environ))
+    environ.update(dagster_environ(place.workspace, environ))
     token, secret = randomness(TOKEN_BYTES).hex(), randomness(SECRET_BYTES)
     try:
         with (
@@ -101,27 +102,6 @@ def run(
             return _serve(app, listener, daemon)
     except KeyboardInterrupt:
         return 0
-
-
-def dagster_home(workspace: Path, environ: Mapping[str, str]) -> Path:
-    """Return DAGSTER_HOME, made where it is not set.
-
-    Raises:
-        DeskError: there is no workspace file, or DAGSTER_HOME is set to no folder.
-    """
-    if not workspace.is_file():
-        raise DeskError(f"ui: no workspace file {workspace.name}; name it with --workspace")
-    given = environ.get("DAGSTER_HOME")
-    if given:
-        if not Path(given).is_absolute() or not Path(given).is_dir():
-            raise DeskError("ui: DAGSTER_HOME is to be a folder that exists, with its whole path")
-        return Path(given)
-    home = workspace.resolve().parent / ".dagster_home"
-    home.mkdir(mode=0o700, exist_ok=True)
-    theirs, made = home.with_name("dagster.yaml"), home / "dagster.yaml"
-    if not made.exists():
-        made.write_text(theirs.read_text(encoding="utf-8") if theirs.exists() else QUIET, encoding="utf-8")
-    return home
 
 
 def _listening(place: Place) -> socket.socket:

@@ -105,7 +105,7 @@ def open_ledger(url: str, keys: Path, *, code_location: str, clock: Clock, rando
 def _engine(url: str) -> Engine:
     try:
         parsed = make_url(normalised_url(url))
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise LedgerError("ledger: the URL cannot be read; write it like sqlite:///path") from None
     if parsed.get_backend_name() == "sqlite":
         if not parsed.database or Path(parsed.database).name == ":memory:":

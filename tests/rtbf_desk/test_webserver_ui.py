@@ -11,7 +11,7 @@ import pytest
 from ui_process import ROOT, start
 
 from rtbf_desk.gate import DeskError
-from rtbf_desk.ui import QUIET, Place, dagster_home, run
+from rtbf_desk.ui import Place, run
 from rtbf_desk.webserver_pin import refuse_installed, refuse_other_versions
 from rtbf_ledger.settings import Settings
 
@@ -90,38 +90,6 @@ def test_the_hosts_that_are_ours(workspace, place, port, expected):
     hosts = Place(workspace=workspace, **place).hosts(port)
     assert expected == {host for host in hosts if host in expected}
     assert expected | {f"{host}:{port}" for host in expected if ":" not in host} == set(hosts)
-
-
-def test_dagster_home_is_made_quiet_and_private(workspace):
-    """Beside the workspace file, with telemetry off; a second start changes nothing in it."""
-    home = dagster_home(workspace, {})
-    assert (workspace.parent / ".dagster_home", 0o700) == (home, home.stat().st_mode & 0o777)
-    assert QUIET == (home / "dagster.yaml").read_text()
-    (home / "dagster.yaml").write_text("mine: 1\n")
-    assert home == dagster_home(workspace, {"DAGSTER_HOME": ""})
-    assert "mine: 1\n" == (home / "dagster.yaml").read_text()
-
-
-def test_dagster_home_follows_the_projects_dagster_yaml(workspace):
-    """The file that `make` copies as well, PostgreSQL and all."""
-    workspace.with_name("dagster.yaml").write_text("storage: theirs\n")
-    assert "storage: theirs\n" == (dagster_home(workspace, {}) / "dagster.yaml").read_text()
-
-
-def test_a_dagster_home_that_is_set_is_taken_as_it_is(workspace, tmp_path):
-    """But it has to be there; the sentence does not hold the path."""
-    assert tmp_path == dagster_home(workspace, {"DAGSTER_HOME": str(tmp_path)})
-    assert not (tmp_path / "dagster.yaml").exists()
-    for wrong in ("relative", str(tmp_path / "missing"), str(workspace)):
-        with pytest.raises(DeskError, match=r"^ui: DAGSTER_HOME is to be a folder that exists"):
-            dagster_home(workspace, {"DAGSTER_HOME": wrong})
-
-
-def test_a_missing_workspace_file_is_named(tmp_path):
-    """Before anything is made beside it."""
-    with pytest.raises(DeskError, match=r"^ui: no workspace file w\.yaml"):
-        dagster_home(tmp_path / "w.yaml", {})
-    assert [] == list(tmp_path.iterdir())
 
 
 PINNED = ("dagster>=1", "dagster-webserver==1.13.27; extra == 'ui'")

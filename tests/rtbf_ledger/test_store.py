@@ -93,6 +93,7 @@ def test_sqlite_keeps_what_it_promises(opened, tmp_path):
         ("sqlite:///:memory:", "in-memory database forgets"),
         ("mysql://host/db", "mysql is not supported"),
         ("no url", "URL cannot be read"),
+        ("postgresql://desk:hush@host:hush/none", "URL cannot be read"),
         ("postgresql://desk:hush-hush@127.0.0.1:1/none", "postgresql database cannot be opened"),
         ("sqlite:////proc/none.db", "sqlite database cannot be opened"),
     ],
