@@ -11,6 +11,7 @@ LedgerError(Exception)
 ├── VaultError                      a sealed part that does not open
 ├── StateError                      a step that a request's state does not allow
 ├── UnknownRequestError(LookupError)  no such request, plan, graph or certificate
+├── HandleError                     a handle that cannot be filed (any more)
 ├── LogFieldError(ValueError)       a field that must not enter the log
 └── LeaseLostError                  somebody else took over; this run writes nothing more
 """
@@ -58,6 +59,10 @@ class StateError(LedgerError):
 
 class UnknownRequestError(LedgerError, LookupError):
     """No such request, plan, graph or certificate."""
+
+
+class HandleError(LedgerError):
+    """A handle that is unknown or has expired: nothing is filed."""
 
 
 class LogFieldError(LedgerError, ValueError):

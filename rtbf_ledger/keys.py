@@ -6,6 +6,7 @@ receipt.key           digests in receipts
 desk.key              signs the form tokens of the web desk
 signing.pem           Ed25519, signs checkpoints and certificates
 vault/<request>.key   one wrapped data key a request, destroyed when the request ends
+vault/<handle>.key    one a handle, destroyed when it is filed or expires
 pseudonym/<name>.key  the named keys of pseudonymised columns
 """
 

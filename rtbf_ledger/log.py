@@ -41,6 +41,8 @@ class Kind(StrEnum):
     RESIDUAL_FOUND = "ResidualFound"
     FAILED = "Failed"
     KEY_DESTROYED = "KeyDestroyed"
+    HANDLE_SEALED = "HandleSealed"
+    HANDLE_DESTROYED = "HandleDestroyed"
     CERTIFIED = "Certified"
 
 
@@ -51,6 +53,7 @@ FIELDS: dict[str, re.Pattern[str] | type[int]] = {
     "request_id": _ID,
     "batch_id": _ID,
     "run_id": _ID,
+    "handle": _ID,
     "asset": _ASSET,
     "code": _ID,
     "law": _ID,

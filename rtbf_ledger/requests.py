@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,8 +50,16 @@ class Filing:
         return f"Filing(law={self.law!r}, identifiers={len(self.identifiers)})"
 
 
-def file(ledger: Ledger, filing: Filing) -> str:
+InSameTransaction = Callable[[Connection, str], None]
+
+
+def file(ledger: Ledger, filing: Filing, *, also: InSameTransaction | None = None) -> str:
     """File a request: its data key first, then one transaction with the sealed part and the log entry.
+
+    Args:
+        ledger: the open ledger.
+        filing: what is filed.
+        also: what else belongs to that transaction; it is given the request's id. An error of it undoes all.
 
     Raises:
         SettingsError: the law, the zone or the country is unknown.
@@ -74,30 +82,32 @@ def file(ledger: Ledger, filing: Filing) -> str:
     request_id = ledger.new_id("rq")
     vault.make_key(ledger, request_id)
     try:
-        _file(ledger, filing, row | {"id": request_id})
+        with ledger.write() as tx:
+            _file(ledger, tx, filing, row | {"id": request_id})
+            if also is not None:
+                also(tx, request_id)
     except BaseException:
         vault.shred_key(ledger, request_id)
         raise
     return request_id
 
 
-def _file(ledger: Ledger, filing: Filing, row: dict[str, Any]) -> None:
+def _file(ledger: Ledger, tx: Connection, filing: Filing, row: dict[str, Any]) -> None:
     request_id = row["id"]
-    with ledger.write() as tx:
-        tx.execute(insert(schema.request).values(row))
-        identifiers = [list(pair) for pair in sorted(set(filing.identifiers))]
-        salt = ledger.randomness(SALT_BYTES).hex()
-        part = {"identifiers": identifiers, "salt": salt, "evidence": filing.evidence, "note": filing.note}
-        vault.seal(ledger, tx, request_id, "filed", part)
-        log.append(
-            tx,
-            Kind.REQUEST_RECEIVED,
-            ledger.now(),
-            request_id=request_id,
-            law=filing.law,
-            staff=filing.filed_by,
-            commitment=commitment(salt, identifiers),
-        )
+    tx.execute(insert(schema.request).values(row))
+    identifiers = [list(pair) for pair in sorted(set(filing.identifiers))]
+    salt = ledger.randomness(SALT_BYTES).hex()
+    part = {"identifiers": identifiers, "salt": salt, "evidence": filing.evidence, "note": filing.note}
+    vault.seal(ledger, tx, request_id, "filed", part)
+    log.append(
+        tx,
+        Kind.REQUEST_RECEIVED,
+        ledger.now(),
+        request_id=request_id,
+        law=filing.law,
+        staff=filing.filed_by,
+        commitment=commitment(salt, identifiers),
+    )
 
 
 def commitment(salt: str, value: Any) -> str:

@@ -1,7 +1,7 @@
-"""The vault: what a request says about a person, sealed under the request's own data key.
+"""The vault: what a request or a handle says about a person, sealed under a data key of its own.
 
 Only ciphertext is in the database. The data key is one 0600 file in the key folder, wrapped by the master key
-(AES-256-GCM); shredding it makes every copy of the database, older ones too, unreadable for that request.
+(AES-256-GCM); shredding it makes every copy of the database, older ones too, unreadable for that one.
 """
 
 import json
@@ -20,21 +20,40 @@ from rtbf_ledger.store import Ledger
 NONCE_BYTES = 12
 
 
-def make_key(ledger: Ledger, request_id: str) -> None:
-    """Make the request's data key on disk, durably, before anything is sealed under it."""
+def make_key(ledger: Ledger, owner_id: str) -> None:
+    """Make the data key of a request or handle on disk, durably, before anything is sealed under it."""
     nonce = ledger.randomness(NONCE_BYTES)
     wrapped = AESGCM(ledger.keys.named("master")).encrypt(
-        nonce, ledger.randomness(KEY_BYTES), f"data key {request_id}".encode()
+        nonce, ledger.randomness(KEY_BYTES), f"data key {owner_id}".encode()
     )
-    write_new(ledger.keys.vault / f"{request_id}.key", nonce + wrapped)
+    write_new(ledger.keys.vault / f"{owner_id}.key", nonce + wrapped)
+
+
+def encrypt(ledger: Ledger, owner_id: str, part: str, value: dict[str, Any]) -> tuple[bytes, bytes]:
+    """Return nonce and ciphertext (AES-256-GCM) of a JSON value, bound to its owner and the part's name."""
+    nonce = ledger.randomness(NONCE_BYTES)
+    key = AESGCM(_data_key(ledger, owner_id))
+    return nonce, key.encrypt(nonce, canonical_json(value), _bound(owner_id, part))
+
+
+def decrypt(ledger: Ledger, owner_id: str, part: str, nonce: bytes, ciphertext: bytes) -> dict[str, Any]:
+    """Return what `encrypt` was given.
+
+    Raises:
+        VaultError: the key was destroyed, or key and ciphertext do not belong together.
+    """
+    key = AESGCM(_data_key(ledger, owner_id))
+    try:
+        plain = key.decrypt(nonce, ciphertext, _bound(owner_id, part))
+    except InvalidTag:
+        raise VaultError(f"vault: {owner_id}: its {part} part does not open under its key") from None
+    value: dict[str, Any] = json.loads(plain)
+    return value
 
 
 def seal(ledger: Ledger, tx: Connection, request_id: str, part: str, value: dict[str, Any]) -> None:
     """Seal a part of a request ("filed", "expanded") in the caller's transaction; replaces an earlier one."""
-    nonce = ledger.randomness(NONCE_BYTES)
-    sealed = AESGCM(_data_key(ledger, request_id)).encrypt(
-        nonce, canonical_json(value), _bound(request_id, part)
-    )
+    nonce, sealed = encrypt(ledger, request_id, part, value)
     table = schema.sealed
     tx.execute(delete(table).where(table.c.request_id == request_id, table.c.part == part))
     row = {"request_id": request_id, "part": part, "nonce": nonce, "ciphertext": sealed}
@@ -49,23 +68,12 @@ def unseal(ledger: Ledger, tx: Connection, request_id: str, part: str) -> dict[s
     """
     table = schema.sealed
     row = tx.execute(select(table).where(table.c.request_id == request_id, table.c.part == part)).first()
-    if row is None:
-        return None
-    try:
-        plain = AESGCM(_data_key(ledger, request_id)).decrypt(
-            row.nonce, row.ciphertext, _bound(request_id, part)
-        )
-    except InvalidTag:
-        raise VaultError(
-            f"vault: request {request_id}: its {part} part does not open under its key"
-        ) from None
-    value: dict[str, Any] = json.loads(plain)
-    return value
+    return None if row is None else decrypt(ledger, request_id, part, row.nonce, row.ciphertext)
 
 
-def shred_key(ledger: Ledger, request_id: str) -> None:
-    """Destroy the request's data key. Doing it twice is doing it once."""
-    shred(ledger.keys.vault / f"{request_id}.key", ledger.randomness)
+def shred_key(ledger: Ledger, owner_id: str) -> None:
+    """Destroy the data key of a request or handle. Doing it twice is doing it once."""
+    shred(ledger.keys.vault / f"{owner_id}.key", ledger.randomness)
 
 
 def drop_sealed(tx: Connection, request_id: str) -> None:
@@ -73,18 +81,16 @@ def drop_sealed(tx: Connection, request_id: str) -> None:
     tx.execute(delete(schema.sealed).where(schema.sealed.c.request_id == request_id))
 
 
-def _data_key(ledger: Ledger, request_id: str) -> bytes:
+def _data_key(ledger: Ledger, owner_id: str) -> bytes:
     try:
-        wrapped = read_private(ledger.keys.vault / f"{request_id}.key")
+        wrapped = read_private(ledger.keys.vault / f"{owner_id}.key")
         master = AESGCM(ledger.keys.named("master"))
-        return master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], f"data key {request_id}".encode())
+        return master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], f"data key {owner_id}".encode())
     except KeyFolderError:
-        raise VaultError(f"vault: request {request_id}: its data key is not in the key folder") from None
+        raise VaultError(f"vault: {owner_id}: its data key is not in the key folder") from None
     except (InvalidTag, ValueError):
-        raise VaultError(
-            f"vault: request {request_id}: its data key is not wrapped by this master key"
-        ) from None
+        raise VaultError(f"vault: {owner_id}: its data key is not wrapped by this master key") from None
 
 
-def _bound(request_id: str, part: str) -> bytes:
-    return f"{request_id}/{part}".encode()
+def _bound(owner_id: str, part: str) -> bytes:
+    return f"{owner_id}/{part}".encode()

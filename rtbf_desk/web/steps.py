@@ -30,6 +30,8 @@ SENTENCES: dict[Kind, str] = {
     Kind.RESIDUAL_FOUND: "Searched again afterwards, and something was still there.",
     Kind.FAILED: "It could not go on: {code}.",
     Kind.KEY_DESTROYED: "The sealed identifiers were destroyed for good.",
+    Kind.HANDLE_SEALED: "Identifiers were sealed by {staff}, to be filed later.",
+    Kind.HANDLE_DESTROYED: "The handle it was filed by can be used no more.",
     Kind.CERTIFIED: "The record was signed.",
 }
 
