@@ -19,6 +19,7 @@ from rtbf_desk.cli_base import (
     Staff,
     act,
     ledger_of,
+    lines_of,
     out,
     print_rows,
     settings_of,
@@ -26,6 +27,7 @@ from rtbf_desk.cli_base import (
     told,
 )
 from rtbf_desk.cli_hold import hold_app
+from rtbf_desk.cli_seal import seal
 from rtbf_desk.cli_ui import ui
 
 app = typer.Typer(
@@ -39,6 +41,7 @@ app = typer.Typer(
 )
 app.add_typer(hold_app, name="hold")
 app.command()(ui)
+app.command()(seal)
 
 
 @app.command()
@@ -93,7 +96,7 @@ def file(  # noqa: PLR0913 - the options of the command
 
     with told():
         settings = settings_of(config)
-        identifiers = read_identifiers(_lines(identifiers_from), settings.namespaces)
+        identifiers = read_identifiers(lines_of(identifiers_from), settings.namespaces)
         ledger = ledger_of(settings)
         filing = requests.Filing(
             law=law,
@@ -107,14 +110,6 @@ def file(  # noqa: PLR0913 - the options of the command
         )
         request_id = requests.file(ledger, filing)
     out(tables.as_json({"request": request_id}) if as_json else request_id)
-
-
-def _lines(source: Path) -> list[str]:
-    try:
-        text = sys.stdin.read() if str(source) == "-" else source.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        stop("the identifiers cannot be read: give a UTF-8 text file, or - for standard input", 2)
-    return text.splitlines()
 
 
 @app.command("requests")
@@ -151,13 +146,14 @@ def show(request_id: RequestId, *, as_json: Json = False, config: Config = CONFI
 @app.command()
 def preview(request_id: RequestId, *, as_json: Json = False, config: Config = CONFIG) -> None:
     """Show what would happen at each asset, before anything is erased."""
+    from rtbf_desk.reading import meant, request_detail
     from rtbf_desk.reading import preview as rows_of
-    from rtbf_desk.reading import request_detail
 
     with told():
         ledger = ledger_of(settings_of(config))
         detail = request_detail(ledger, request_id)
         rows = rows_of(ledger, request_id)
+        who = meant(ledger, request_id)
     for failure in detail["failures"]:
         print(f"rtbf: {failure['why']}", file=sys.stderr)  # noqa: T201
     if not rows:
@@ -167,6 +163,7 @@ def preview(request_id: RequestId, *, as_json: Json = False, config: Config = CO
     else:
         narrow = [{name: row[name] for name in row if name not in {"of_bytes", "why"}} for row in rows]
         print_rows(narrow, f"Preview of {request_id} ({detail['state']})", as_json=False)
+        out(f"identifiers  {'; '.join(who)}")
         for row in rows:
             if row["why"]:
                 out(f"{row['asset']}: {row['why']}")

@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from lineage_assets.graph import LineageGraph
 from rtbf_jobs.plan import Action, Plan, Step
-from rtbf_ledger import evidence, log, requests, schema, versions
+from rtbf_ledger import evidence, log, requests, schema, vault, versions
+from rtbf_ledger.errors import VaultError
+from rtbf_ledger.states import TERMINAL, State
 from rtbf_ledger.store import Ledger, moment
 from rtbf_ledger.verdicts import Strategy
 
@@ -53,6 +55,34 @@ def request_detail(ledger: Ledger, request_id: str) -> dict[str, Any]:
         "failures": [{"asset": item.asset, "why": item.sentence} for item in requests.failures_of(row)],
         "log": entries,
     }
+
+
+def meant(ledger: Ledger, request_id: str) -> list[str]:
+    """Return, a kind of identifier each, how many were given, found through links and shared; never a value.
+
+    It lets a person see that an e-mail address and an account that were filed together lead to two people.
+    Empty before the request was identified, and after it ended: its identifiers are destroyed.
+    """
+    with ledger.read() as tx:
+        if State(requests.get(tx, request_id).state) in TERMINAL:
+            return []
+        try:
+            sealed = vault.unseal(ledger, tx, request_id, "expanded")
+        except VaultError:
+            return ["they cannot be opened any more"]
+    known = sealed["identifiers"] if sealed else []
+    return [_meant(name, [one for one in known if one["namespace"] == name]) for name in _names(known)]
+
+
+def _names(known: list[dict[str, Any]]) -> list[str]:
+    return sorted({one["namespace"] for one in known})
+
+
+def _meant(name: str, known: list[dict[str, Any]]) -> str:
+    given = sum(one["given"] for one in known)
+    shared = sum(one["shared"] for one in known)
+    parts = ((given, "given"), (len(known) - given, "found"), (shared, "of them shared with others"))
+    return f"{name}: " + ", ".join(f"{number} {word}" for number, word in parts if number)
 
 
 def preview(ledger: Ledger, request_id: str) -> list[dict[str, Any]]:

@@ -160,7 +160,7 @@ def failures(row: Row[Any]) -> list[str]:
 
 
 def facts(asked: Asked, row: Row[Any]) -> list[tuple[str, str]]:
-    """Return the times of a request that are not deadlines, each with its zone."""
+    """Return the times of a request that are not deadlines, each with its zone, and how many identifiers."""
     times = (
         ("Received", row.received_at),
         ("Approved", row.approved_at),
@@ -168,4 +168,6 @@ def facts(asked: Asked, row: Row[Any]) -> list[tuple[str, str]]:
         ("Identifiers destroyed", row.key_destroyed_at),
     )
     found = [(name, asked.local(moment(text))) for name, text in times if text]
-    return [(name, f"{text} by {row.approved_by}" if name == "Approved" else text) for name, text in found]
+    told = [(name, f"{text} by {row.approved_by}" if name == "Approved" else text) for name, text in found]
+    who = reading.meant(asked.desk.ledger, row.id)
+    return [*told, *([("Identifiers", "; ".join(who))] if who else [])]

@@ -99,6 +99,15 @@ def test_the_preview_says_what_will_happen(made, desk):
     assert "Waiting for approval" in page
 
 
+def test_the_page_counts_who_is_meant_until_the_identifiers_are_destroyed(made, desk):
+    """Two accounts filed together are seen to be two before anything is erased; afterwards nobody knows."""
+    path = planned(made, "account=42", "account=1001", "email=p1001@example.com")
+    assert "account: 2 given; email: 1 given" in desk.get(path).text
+    assert 303 == decide(desk, path, "approve", BY).status
+    made.settle_directly()
+    assert "2 given" not in desk.get(path).text
+
+
 def test_erase_approves_and_the_record_follows(made, desk):
     """303; then the record: verdicts, counts, picture, download that verifies, timeline, links to runs."""
     path = planned(made)
@@ -283,4 +292,5 @@ def test_rows_of_a_shared_identifier_are_said(tmp_path):
     with site(made.ledger, made.settings, made.control.graph, datetime.now(UTC)) as desk:
         page = desk.get(planned(made)).text
     assert "3 more rows carry only an identifier that several people share" in page
+    assert "account: 1 given; device: 1 found, 1 of them shared with others" in page
     assert shared not in page
