@@ -67,6 +67,15 @@ def ledger_of(settings: "Settings") -> "Ledger":
     )
 
 
+def lines_of(source: Path) -> list[str]:
+    """Return the lines of a text file, or of standard input for `-`."""
+    try:
+        text = sys.stdin.read() if str(source) == "-" else source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        stop("the identifiers cannot be read: give a UTF-8 text file, or - for standard input", 2)
+    return text.splitlines()
+
+
 def print_rows(rows: list[dict[str, Any]], title: str, *, as_json: bool) -> None:
     """Print rows as a table, or as JSON."""
     from rtbf_desk import tables

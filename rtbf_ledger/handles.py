@@ -5,7 +5,6 @@ then its data key is destroyed, as it is when nobody used it. The row stays, wit
 second launch is told which request the first one filed.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +20,6 @@ from rtbf_ledger.store import Ledger, moment, stamp
 
 LIFETIME = timedelta(hours=24)
 PREFIX, PART = "hd", "sealed"
-FORM = re.compile(rf"{PREFIX}-[0-9a-f]{{24}}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)

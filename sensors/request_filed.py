@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from rtbf_jobs.control import ATTEMPT_TAG, BATCH_TAG, Control
 from rtbf_jobs.work import WORKED_ON
-from rtbf_ledger import batches, requests, schema
+from rtbf_ledger import batches, handles, requests, schema
 from rtbf_ledger.batches import Batch, BatchState, Purpose
 from rtbf_ledger.requests import Failure
 from rtbf_ledger.states import State
@@ -42,6 +42,7 @@ def request_filed_sensor(tick_seconds: int, jobs: list[dg.JobDefinition]) -> dg.
 def tick(control: Control, instance: dg.DagsterInstance) -> Iterator[dg.RunRequest]:
     """Finish what a crash left, claim what waits, yield a run request for each open batch without a run."""
     requests.finish_shredding(control.ledger)
+    handles.expire(control.ledger)
     lease = timedelta(minutes=control.settings.lease_minutes)
     batches.claim(control.ledger, Purpose.PREPARE, lease=lease)
     batches.claim(control.ledger, Purpose.ERASE, lease=lease, cadence=control.settings.batch)
