@@ -3,7 +3,7 @@
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rtbf_ledger.settings import Settings
 
 
-def ui(
+def ui(  # noqa: PLR0913 - a command has as many options as it has
     *,
     workspace: Annotated[Path, typer.Option(help="The Dagster workspace file.")] = Path(
         "dagster_workspace.yaml"
@@ -24,6 +24,9 @@ def ui(
         bool, typer.Option("--exposed", help="Other machines may reach it; put TLS in front.")
     ] = False,
     name: Annotated[list[str] | None, typer.Option(help="A further name browsers know the host by.")] = None,
+    behind_tls: Annotated[
+        bool, typer.Option("--behind-tls", help="A proxy with TLS is in front, and passes on the Host.")
+    ] = False,
     config: Config = CONFIG,
 ) -> None:
     """Open the Dagster UI with the desk in it, and run the daemon; the address it prints holds the token."""
@@ -32,15 +35,14 @@ def ui(
     with told():
         settings = settings_of(config)
         try:
-            code = _run(settings, workspace, host, port, exposed=exposed, names=tuple(name or ()))
+            place = {"workspace": workspace, "host": host, "port": port, "exposed": exposed}
+            code = _run(settings, place | {"names": tuple(name or ()), "behind_tls": behind_tls})
         except DeskError as error:
             stop(str(error))
     raise typer.Exit(code)
 
 
-def _run(
-    settings: "Settings", workspace: Path, host: str, port: int, *, exposed: bool, names: tuple[str, ...]
-) -> int:
+def _run(settings: "Settings", place: dict[str, Any]) -> int:
     from rtbf_desk.webserver_pin import refuse_installed
 
     refuse_installed()
@@ -52,5 +54,4 @@ def _run(
         return datetime.now(UTC)
 
     desk = desk_app(settings=settings, ledger=ledger_of(settings), graph=load_graph(settings), clock=clock)
-    place = Place(workspace=workspace, host=host, port=port, exposed=exposed, names=names)
-    return run(settings, place, desk=desk, environ=os.environ, clock=clock, randomness=os.urandom)
+    return run(settings, Place(**place), desk=desk, environ=os.environ, clock=clock, randomness=os.urandom)

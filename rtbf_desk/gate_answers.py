@@ -28,6 +28,7 @@ PAGE = """<!doctype html>
 """
 ASKED = "The token is in the address that rtbf ui printed; it changes with every start."
 WRONG = "That is not the token. It is in the address that rtbf ui printed, and changes with every start."
+OUT = "You are signed out. To come in again, use the address that rtbf ui printed."
 
 _STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
 _CLOSED = "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -67,10 +68,12 @@ class Answer:
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
 
 
-def login_page(said: str, after: str) -> Answer:
+def login_page(
+    said: str, after: str, *, status: int = 401, headers: tuple[tuple[str, str], ...] = ()
+) -> Answer:
     """Return the login page; `after` is where it leads, a path of this server."""
     text = PAGE.format(style=STYLE, said=escape(said), action=LOGIN, after=escape(after))
-    return Answer(status=401, text=text, kind="text/html; charset=utf-8")
+    return Answer(status=status, text=text, kind="text/html; charset=utf-8", headers=headers)
 
 
 def with_headers(send: Send, wanted: Mapping[str, str]) -> Send:

@@ -11,6 +11,9 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOGIN = "/rtbf/gate"
+SIGN_OUT = "/rtbf/gate/out"
+GATED = "rtbf_gate"
+"""What a scope carries that the gate has let through: the pages then show how to sign out."""
 MOST_FORM_BYTES = 8192
 _ELSEWHERE = {"cross-site", "same-site"}
 
@@ -18,11 +21,11 @@ _ELSEWHERE = {"cross-site", "same-site"}
 class Ask:
     """What is looked at of a request. A header that is there twice counts as none: nobody guesses which."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: Scope, *, scheme: str | None = None) -> None:
         self.method = str(scope.get("method", "GET"))
         self.path = str(scope["path"])
         self.query = bytes(scope.get("query_string", b""))
-        self.scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
+        self.scheme = scheme or {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
         self._headers = [(name.lower(), value.decode("latin-1")) for name, value in scope["headers"]]
         self.host = (self.only(b"host") or "").lower()
 
@@ -89,7 +92,7 @@ def local(address: str) -> str:
         return "/"
     path = "/" + quote(parts.path, safe="/%~:@!$&'()*+,;=").lstrip("/")
     query = quote(parts.query, safe="/?%~:@!$&'()*+,;=")
-    if parts.scheme or parts.netloc or path == LOGIN:
+    if parts.scheme or parts.netloc or path in {LOGIN, SIGN_OUT}:
         return "/"
     return path + (f"?{query}" if query else "")
 

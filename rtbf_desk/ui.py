@@ -19,7 +19,7 @@ from pathlib import Path
 import dagster as dg
 import uvicorn
 
-from rtbf_desk.gate import DeskError
+from rtbf_desk.gate import DeskError, Gate
 from rtbf_desk.gate_request import App
 from rtbf_desk.home import dagster_environ
 from rtbf_desk.webserver import create_app, opened
@@ -38,7 +38,8 @@ class Place:
     """Where it runs. `port` 0 takes any free one. `names` are further names that browsers know `host` by.
 
     `exposed` says that somebody wants it reachable from other machines: the token then goes over the network
-    in clear, so a proxy with TLS belongs in front.
+    in clear, so a proxy with TLS belongs in front. `behind_tls` says that one is there: browsers then come by
+    https only, and the proxy passes on the Host that they sent.
     """
 
     workspace: Path
@@ -46,6 +47,7 @@ class Place:
     port: int = 3000
     exposed: bool = False
     names: tuple[str, ...] = ()
+    behind_tls: bool = False
 
     @property
     def loopback(self) -> bool:
@@ -61,7 +63,15 @@ class Place:
         """Return the Host values that are ours."""
         own = f"[{self.host}]" if ":" in self.host else self.host
         names = {own, *self.names, *({"localhost"} if self.loopback else ())}
-        return frozenset(f"{name}:{port}" for name in names) | (names if port == HTTP_PORT else frozenset())
+        bare = names if port == HTTP_PORT or self.behind_tls else frozenset()
+        return frozenset(f"{name}:{port}" for name in names) | bare
+
+    def address(self, port: int) -> str:
+        """Return where a browser finds it."""
+        if self.behind_tls:
+            return f"https://{self.names[0]}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{port}"
 
 
 def run(
@@ -97,8 +107,11 @@ def run(
             opened(place.workspace, instance) as context,
         ):
             hosts = place.hosts(listener.getsockname()[1])
-            app = create_app(context, desk=desk, token=token, hosts=hosts, secret=secret, clock=clock)
-            _tell(settings.controller, place, listener.getsockname()[1], token)
+            served = create_app(context, desk=desk)
+            app = Gate(
+                served, token=token, hosts=hosts, secret=secret, clock=clock, behind_tls=place.behind_tls
+            )
+            _tell(settings.controller, place.address(listener.getsockname()[1]), token)
             return _serve(app, listener, daemon)
     except KeyboardInterrupt:
         return 0
@@ -115,11 +128,10 @@ def _listening(place: Place) -> socket.socket:
         ) from None
 
 
-def _tell(controller: str, place: Place, port: int, token: str) -> None:
-    host = f"[{place.host}]" if ":" in place.host else place.host
+def _tell(controller: str, address: str, token: str) -> None:
     lines = (
         f"Dagster, and in it the privacy desk of {controller} at /rtbf/requests; Ctrl-C stops it.",
-        f"    http://{host}:{port}/?token={token}",
+        f"    {address}/?token={token}",
     )
     print("\n".join(lines), flush=True)  # noqa: T201 - the terminal is where the token is handed over
 

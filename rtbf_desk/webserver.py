@@ -1,17 +1,15 @@
-"""Mounts the desk into the Dagster webserver, and the gate in front of both.
+"""Mounts the desk into the Dagster webserver.
 
 The only module that imports Dagster's private code: there is no public way to add a page to its webserver.
 That is why the extra `[ui]` pins dagster-webserver, and importing this module refuses any other version.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
 
-from rtbf_desk.gate import Gate
 from rtbf_desk.gate_request import App, Receive, Scope, Send
 from rtbf_desk.webserver_pin import refuse_installed
 
@@ -78,19 +76,7 @@ def opened(workspace: Path, instance: dg.DagsterInstance) -> Iterator[WorkspaceP
         yield context
 
 
-def create_app(
-    context: IWorkspaceProcessContext[WorkspaceRequestContext],
-    *,
-    desk: App,
-    token: str,
-    hosts: frozenset[str],
-    secret: bytes,
-    clock: Callable[[], datetime],
-) -> App:
-    """Return the Dagster UI with the desk under `/rtbf`, all of it behind the gate.
-
-    Raises:
-        DeskError: a token, secret or list of hosts that would leave the gate open.
-    """
-    served = _Webserver(context, desk).create_asgi_app()
-    return Gate(served, token=token, hosts=hosts, secret=secret, clock=clock)
+def create_app(context: IWorkspaceProcessContext[WorkspaceRequestContext], *, desk: App) -> App:
+    """Return the Dagster UI with the desk under `/rtbf`; nobody is to reach it but through the gate."""
+    served: App = _Webserver(context, desk).create_asgi_app()
+    return served

@@ -7,8 +7,9 @@ from urllib.parse import quote
 import pytest
 from gate_asks import HOST, NOW, ORIGIN, PAGE, SECRET, TOKEN, Behind, ask, gate_before, session_of, sign_in
 
-from rtbf_desk.gate import SESSION, DeskError
+from rtbf_desk.gate import DeskError
 from rtbf_desk.gate_request import MOST_FORM_BYTES
+from rtbf_desk.gate_sessions import LENGTH
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_the_token_in_the_address_opens_and_leaves_it(gate, behind):
     assert (303, "/rtbf/requests?state=filed&page=", "") == (status, headers["location"], text)
     value, flags = headers["set-cookie"].split("; ", 1)
     assert "Path=/; Max-Age=43200; HttpOnly; SameSite=Strict" == flags
-    assert re.fullmatch(r"rtbf_gate_3000=[0-9]{10}\.[0-9a-f]{64}", value)
+    assert re.fullmatch(r"rtbf_gate_3000=[0-9]{10}\.1\.[0-9a-f]{64}", value)
     assert TOKEN not in str(headers)
     assert [] == behind.reached
     assert (200, "behind") == ask(gate, headers=[("cookie", value)])[::2]
@@ -119,7 +120,7 @@ def test_the_address_with_the_token_never_leads_elsewhere(gate, path, expected):
 def test_a_session_ends_after_twelve_hours(behind):
     """One second before it is open, from then on closed."""
     cookie = session_of(gate_before(behind))
-    for span, status in ((SESSION - timedelta(seconds=1), 200), (SESSION, 401), (SESSION * 9, 401)):
+    for span, status in ((LENGTH - timedelta(seconds=1), 200), (LENGTH, 401), (LENGTH * 9, 401)):
         assert status == ask(gate_before(behind, at=NOW + span), headers=[cookie])[0]
 
 

@@ -67,6 +67,17 @@ def test_other_machines_do_not_reach_it_unasked(workspace, host):
     assert ({}, ["workspace.yaml"]) == (environ, [each.name for each in workspace.parent.iterdir()])
 
 
+def test_behind_tls_it_has_a_name(workspace):
+    """The proxy passes on the Host that browsers sent, and that is no loopback address."""
+    with pytest.raises(DeskError, match=r"^ui: behind TLS browsers know it by another name; .* --name$"):
+        asked(Place(workspace=workspace, behind_tls=True), {})
+    place = Place(workspace=workspace, behind_tls=True, names=("desk.example",))
+    assert "https://desk.example" == place.address(3000)
+    assert {"desk.example", "127.0.0.1:3000"} <= place.hosts(3000)
+    assert "desk.example" not in Place(workspace=workspace, names=("desk.example",)).hosts(3000)
+    assert "http://[::1]:3000" == Place(workspace=workspace, host="::1").address(3000)
+
+
 def test_a_port_that_is_taken_is_refused(workspace, tmp_path):
     """With the port and the way out in the sentence."""
     with socket.create_server(("127.0.0.1", 0)) as other:

@@ -28,9 +28,9 @@ class Behind:
             await send({"type": "http.response.body", "body": b"behind"})
 
 
-def gate_before(behind, *, at=NOW, token=TOKEN, secret=SECRET, hosts=(HOST,)):
+def gate_before(behind, *, at=NOW, token=TOKEN, secret=SECRET, hosts=(HOST,), **more):
     """Return a gate at a time."""
-    return Gate(behind, token=token, hosts=frozenset(hosts), secret=secret, clock=lambda: at)
+    return Gate(behind, token=token, hosts=frozenset(hosts), secret=secret, clock=lambda: at, **more)
 
 
 def told(gate, scope, *incoming):
