@@ -89,13 +89,15 @@ def run(
     which alone can take signals.
 
     Raises:
-        DeskError: the address is not a loopback one, or taken; the workspace file or DAGSTER_HOME is missing;
-            Dagster's storage is not the one that DAGSTER_HOME was made for, or does not let us in.
+        DeskError: the address is not a loopback one, or taken, or behind TLS has no name; the workspace file
+            or DAGSTER_HOME is missing; Dagster's storage is not the one that DAGSTER_HOME was made for, or does not let us in.
     """
     if not place.loopback and not place.exposed:
         raise DeskError(
             f"ui: other machines would reach {place.host}; 127.0.0.1 is for this one only, or say --exposed"
         )
+    if place.behind_tls and not place.names:
+        raise DeskError("ui: behind TLS browsers know it by another name; say it with --name")
     environ.update(dagster_environ(place.workspace, environ))
     token, secret = randomness(TOKEN_BYTES).hex(), randomness(SECRET_BYTES)
     try:
