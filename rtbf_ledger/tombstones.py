@@ -151,6 +151,13 @@ def macs(tx: Connection, namespace: str, form: str) -> frozenset[str]:
     return frozenset(tx.execute(found).scalars())
 
 
+def listed_forms(tx: Connection) -> list[tuple[str, str]]:
+    """Return every (namespace, form) that has a tombstone in force, sorted."""
+    tomb = schema.tombstone
+    found = tx.execute(_in_force(tomb.c.namespace, tomb.c.form).distinct())
+    return sorted((row.namespace, row.form) for row in found)
+
+
 def check_key(tx: Connection, key: bytes) -> None:
     """Refuse to go on with a tombstone key that did not make the list: nobody on it would be recognised.
 
