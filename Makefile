@@ -48,7 +48,7 @@ slow: $(READY_DEV) chromium  ## run the slow tests
 
 # The small lock is solved first; the other one only adds to it.
 LOCK = $(UV) pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
-	--group build --extra ui --extra postgres --extra demo \
+	--group build --extra ui --extra postgres --extra objects --extra demo \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 lock:  ## solve the dependencies anew into the two lock files

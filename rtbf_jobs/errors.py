@@ -6,8 +6,10 @@ JobError(Exception)
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from rtbf_ledger.requests import Failure
+if TYPE_CHECKING:  # the erasers stand alone: `rtbf files` needs no ledger, and starts without its database
+    from rtbf_ledger.requests import Failure
 
 
 class JobError(Exception):
@@ -17,7 +19,7 @@ class JobError(Exception):
 class PlanRefusedError(JobError):
     """The declared graph cannot carry the request."""
 
-    def __init__(self, failures: Sequence[Failure]) -> None:
+    def __init__(self, failures: Sequence["Failure"]) -> None:
         """Take what is wrong, one failure an asset."""
         super().__init__("; ".join(item.sentence for item in failures))
         self.failures = tuple(failures)

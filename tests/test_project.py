@@ -178,7 +178,7 @@ def test_lock_holds_every_requirement_of_the_project():
     asked = [*config["project"]["dependencies"], *config["dependency-groups"]["build"]]
     names = {lock: {name for name, _ in PIN.findall((ROOT / lock).read_text())} for lock in LOCKS}
 
-    for requirement in [*asked, *extras["ui"], *extras["postgres"], *extras["demo"]]:
+    for requirement in [*asked, *extras["ui"], *extras["postgres"], *extras["objects"], *extras["demo"]]:
         assert re.match(r"[a-z0-9.-]+", requirement).group() in names["requirements.lock"]
     for requirement in extras["dev"]:
         assert re.match(r"[a-z0-9.-]+", requirement).group() in names["requirements-dev.lock"]
