@@ -28,6 +28,7 @@ from rtbf_desk.cli_base import (
 )
 from rtbf_desk.cli_hold import hold_app
 from rtbf_desk.cli_seal import seal
+from rtbf_desk.cli_self_scan import self_scan
 from rtbf_desk.cli_ui import ui
 
 app = typer.Typer(
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 app.add_typer(hold_app, name="hold")
 app.command()(ui)
+app.command("self-scan")(self_scan)
 app.command()(seal)
 
 

@@ -53,7 +53,7 @@ def commands(group, prefix="rtbf"):
 def test_readme_lists_every_command_and_no_other():
     """The table of commands is the command line's own."""
     expected = sorted(commands(typer.main.get_command(app)))
-    assert expected == sorted(re.findall(r"^\| `(rtbf [a-z ]+)` \|", README, re.MULTILINE))
+    assert expected == sorted(re.findall(r"^\| `(rtbf [a-z -]+)` \|", README, re.MULTILINE))
 
 
 def test_every_command_the_documents_speak_of_exists():
@@ -61,7 +61,7 @@ def test_every_command_the_documents_speak_of_exists():
     known = set(commands(typer.main.get_command(app)))
     for document in (each for each in DOCUMENTS if each.parent.name != "formats"):
         text = document.read_text(encoding="utf-8")
-        spoken = re.findall(r"(?:^|`)(rtbf [a-z]+(?: (?:place|release))?)\b", text, re.MULTILINE)
+        spoken = re.findall(r"(?:^|`)(rtbf [a-z-]+(?: (?:place|release))?)\b", text, re.MULTILINE)
         assert set() == set(spoken) - known, name_of(document)
 
 

@@ -65,6 +65,7 @@ COMMANDS = {
     ("certificate",): ("REQUEST_ID", "--out", "--key-out"),
     ("picture",): ("REQUEST_ID", "--out"),
     ("verify",): ("FILE", "--key", "--json"),
+    ("self-scan",): ("--identifiers-from", "--tombstones", "--also", "--dagster-home", "--json", "--config"),
     ("ui",): ("--workspace", "--host", "--port", "--exposed", "--name", "--config"),
 }
 
