@@ -4,13 +4,14 @@ The only module that imports Dagster's private code: there is no public way to a
 That is why the extra `[ui]` pins dagster-webserver, and importing this module refuses any other version.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
 
 from rtbf_desk.gate_request import App, Receive, Scope, Send
+from rtbf_desk.launch_guard import StoredRun, Webserver, guard
 from rtbf_desk.webserver_pin import refuse_installed
 
 refuse_installed()
@@ -23,6 +24,9 @@ from dagster._core.workspace.context import (  # noqa: E402, TID251 - what the w
 from dagster._core.workspace.load_target import (  # noqa: E402, TID251 - reads the workspace file; not public
     WorkspaceFileTarget,
 )
+from dagster._utils.error import SerializableErrorInfo  # noqa: E402 - how its schema tells an error
+from dagster_graphql.schema.errors import GraphenePythonError  # noqa: E402
+from dagster_graphql.schema.runs import parse_run_config_input  # noqa: E402
 from dagster_webserver.cli import (  # noqa: E402 - only after the check above, and so the two below
     DEFAULT_DB_STATEMENT_TIMEOUT,
     DEFAULT_POOL_MAX_OVERFLOW,
@@ -30,6 +34,7 @@ from dagster_webserver.cli import (  # noqa: E402 - only after the check above, 
 )
 from dagster_webserver.version import __version__  # noqa: E402
 from dagster_webserver.webserver import DagsterWebserver  # noqa: E402
+from graphene import Schema  # noqa: E402
 from starlette.routing import BaseRoute, Route  # noqa: E402
 
 POLL_MILLISECONDS = 2000  # how often the UI asks for live data; the stock webserver's default
@@ -56,11 +61,33 @@ class _Webserver(
         self._desk = _Unchanged(desk)
         super().__init__(context, live_data_poll_rate=POLL_MILLISECONDS)
 
+    def build_graphql_schema(self) -> Schema:
+        """Return the stock schema with the guard at its mutations."""
+        schema = super().build_graphql_schema()
+        guard(schema.graphql_schema, Webserver(read=_read, stored_run=_stored_run, error=_error))
+        return schema
+
     def build_routes(self) -> list[BaseRoute]:
         """Return the desk's routes, before the UI's, which end with one that takes every path."""
         ours = [Route("/rtbf", self._desk), Route("/rtbf/{rest:path}", self._desk)]
         theirs: list[BaseRoute] = super().build_routes()  # type: ignore[no-untyped-call]
         return [*ours, *theirs]
+
+
+def _read(run_config: str | Mapping[str, object]) -> object:
+    """Parse a run config, YAML or an object, as a launch does."""
+    return parse_run_config_input(run_config, raise_on_error=False)
+
+
+def _stored_run(context: WorkspaceRequestContext, run_id: str) -> StoredRun | None:
+    """Return what is stored of an earlier run."""
+    run = context.instance.get_run_by_id(run_id)
+    return None if run is None else StoredRun(job=run.job_name, run_config=run.run_config, tags=run.tags)
+
+
+def _error(sentence: str) -> GraphenePythonError:
+    """Return an error that the UI shows with its sentence, and without a stack."""
+    return GraphenePythonError(SerializableErrorInfo(message=sentence, stack=[], cls_name="LaunchRefused"))
 
 
 @contextmanager

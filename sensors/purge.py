@@ -20,9 +20,8 @@ def purge_sensor(tick_seconds: int) -> dg.SensorDefinition:
     """Return the sensor; it runs by default."""
 
     def evaluate(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-        since = datetime.fromisoformat(context.cursor) if context.cursor else None
         now = datetime.now(UTC)
-        purged, left = tick(context.instance, since=since, now=now)
+        purged, left = tick(context.instance, since=_read_cursor(context.cursor), now=now)
         if not left:
             context.update_cursor((now - OVERLAP).isoformat())
         return dg.SkipReason(f"{purged} purged, {left} still to be purged")
@@ -34,6 +33,14 @@ def purge_sensor(tick_seconds: int) -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=f"Purges runs of {FILING_JOB} that were launched with anything but a handle.",
     )
+
+
+def _read_cursor(cursor: str | None) -> datetime | None:
+    """Return the time of a cursor of ours; None, for ever, where there is none or somebody typed another."""
+    try:
+        return datetime.fromisoformat(cursor) if cursor else None
+    except ValueError:
+        return None
 
 
 def tick(instance: dg.DagsterInstance, *, since: datetime | None, now: datetime) -> tuple[int, int]:
