@@ -14,6 +14,7 @@ from lineage_assets.graph import LineageGraph, ProblemCode
 from lineage_assets.identifiers import Namespace
 from rtbf_jobs.control import Control
 from rtbf_jobs.dagster_jobs import erase_job, prepare_job
+from rtbf_jobs.filing_job import filing_job
 from rtbf_ledger import versions
 from rtbf_ledger.pseudonym_keys import pseudonym_key
 from rtbf_ledger.settings import Settings, Undeclared
@@ -21,14 +22,16 @@ from rtbf_ledger.store import Ledger, open_ledger
 from rtbf_ledger.suppression import Pseudonyms, Suppression
 from rtbf_ledger.verdicts import immodest_words
 from sensors.checks import declared_check, residual_check
+from sensors.purge import purge_sensor
 from sensors.rebuilds import REBUILD_JOB, rebuild_sensor
 from sensors.request_filed import request_filed_sensor
+from sensors.retention import retention_schedule
 
 
 def erasure_definitions(theirs: dg.Definitions, settings: Settings) -> dg.Definitions:
     """Return the definitions to merge with `theirs`; saves their declared graph in the ledger.
 
-    Resource keys, jobs, sensors and checks are all named `rtbf_...`.
+    Resource keys, jobs, sensors, schedules and checks are named `rtbf_...`, but for `file_erasure_request`.
 
     Raises:
         GraphError: an asset declares nothing and the settings refuse to load so; names every such asset.
@@ -48,7 +51,7 @@ def erasure_definitions(theirs: dg.Definitions, settings: Settings) -> dg.Defini
     control = Control(settings=settings, ledger=ledger, graph=graph)
     rebuilt = sorted(name for name, node in graph.nodes.items() if node.rebuildable)
     jobs = [prepare_job(), erase_job()]
-    sensors = [request_filed_sensor(settings.tick_seconds, jobs)]
+    sensors = [request_filed_sensor(settings.tick_seconds, jobs), purge_sensor(settings.tick_seconds)]
     rebuild_jobs = []
     if rebuilt:
         selection = dg.AssetSelection.assets(*asset_keys(rebuilt)).without_checks()
@@ -57,8 +60,9 @@ def erasure_definitions(theirs: dg.Definitions, settings: Settings) -> dg.Defini
         sensors.append(rebuild_sensor(settings.tick_seconds, rebuild))
     checks = [check for check in (residual_check(graph), declared_check(graph)) if check is not None]
     return dg.Definitions(
-        jobs=[*jobs, *rebuild_jobs],
+        jobs=[*jobs, filing_job(), *rebuild_jobs],
         sensors=sensors,
+        schedules=[retention_schedule(settings.code_location, settings.zone)],
         asset_checks=checks,
         resources=_owner_resources(ledger, graph.namespaces) | {"rtbf_control": _hard(control)},
     )

@@ -20,6 +20,7 @@ from rtbf_ledger.store import Ledger
 from scanners.residual import connect
 
 BATCH_TAG, ATTEMPT_TAG, WAVE_TAG = "rtbf/batch", "rtbf/attempt", "rtbf/wave"
+LOCATION_TAG = "rtbf/code_location"
 PATH_METADATA = ("path", "dagster/uri")
 
 

@@ -4,7 +4,7 @@ A batch is `open` (a run may work on it), `waiting` (for rebuilds) or `done`. On
 way at a time. Each attempt has a new fence; a run whose fence is no longer the batch's writes nothing more.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -124,6 +124,13 @@ def unfinished(tx: Connection, purpose: Purpose | None = None) -> list[Batch]:
     if purpose is not None:
         found = found.where(table.c.purpose == str(purpose))
     return [_batch(row) for row in tx.execute(found)]
+
+
+def done(tx: Connection, batch_ids: Iterable[str]) -> set[str]:
+    """Return which of some batches are done; one that the ledger does not know is not."""
+    table = schema.batch
+    found = select(table.c.id).where(table.c.id.in_(batch_ids), table.c.state == str(BatchState.DONE))
+    return set(tx.execute(found).scalars())
 
 
 def members(tx: Connection, batch_id: str, *, active: bool = True) -> dict[int, str]:

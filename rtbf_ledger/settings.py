@@ -15,6 +15,8 @@ from rtbf_ledger.clocks import zone_named
 from rtbf_ledger.errors import SettingsError
 
 MOST_BATCHING = timedelta(days=7)
+_WHOLE_NUMBERS = {"attempts", "tick_seconds", "threads", "keep_runs_days"}
+_NUMBERS = _WHOLE_NUMBERS | {"share_limit", "run_hours", "lease_minutes"}
 
 
 class Undeclared(StrEnum):
@@ -30,6 +32,7 @@ class Settings:
 
     `batch` None erases approved requests at the next tick; a cadence collects them (at most 7 days).
     `share_limit` stops an approved request again when it would erase a larger share of an asset's rows.
+    `keep_runs_days` after its end, a run of ours is deleted from Dagster.
     """
 
     code_location: str
@@ -48,6 +51,7 @@ class Settings:
     lease_minutes: float = 15.0
     attempts: int = 5
     tick_seconds: int = 30
+    keep_runs_days: int = 30
     threads: int = 2
     memory: str = "2GB"
 
@@ -157,9 +161,8 @@ def _namespaces(value: Mapping[str, Any]) -> dict[str, Namespace]:
 
 
 def _options(value: Mapping[str, Any]) -> dict[str, Any]:
-    numbers = {"share_limit", "run_hours", "lease_minutes", "attempts", "tick_seconds", "threads"}
-    _refuse_unknown("erasure", value, numbers | {"batch", "undeclared", "memory"})
-    out: dict[str, Any] = {name: value[name] for name in numbers if name in value}
+    _refuse_unknown("erasure", value, _NUMBERS | {"batch", "undeclared", "memory"})
+    out: dict[str, Any] = {name: value[name] for name in _NUMBERS if name in value}
     for name, number in out.items():
         _refuse_number(name, number)
     if "batch" in value:
@@ -175,7 +178,7 @@ def _options(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_number(name: str, number: object) -> None:
-    whole = name in {"attempts", "tick_seconds", "threads"}
+    whole = name in _WHOLE_NUMBERS
     if isinstance(number, bool) or not isinstance(number, int if whole else int | float):
         raise SettingsError(f"settings: erasure {name} is a {'whole ' if whole else ''}number above 0")
     if not 0 < number < math.inf:

@@ -28,13 +28,24 @@ def delete_rows(instance: dg.DagsterInstance, run_id: str) -> None:
 
     With SQLite the events are in a file of the run, which `delete_run` would leave behind.
     """
-    events = instance.event_log_storage
-    events.delete_events(run_id)
-    shard = getattr(events, "path_for_shard", None)
-    if shard is not None:
-        for ending in ("", "-wal", "-shm"):
-            Path(f"{shard(run_id)}{ending}").unlink(missing_ok=True)
+    if has_events(instance, run_id):
+        instance.event_log_storage.delete_events(run_id)
+        shard = _shard(instance, run_id)
+        for path in (f"{shard}-wal", f"{shard}-shm", shard) if shard else ():
+            Path(path).unlink(missing_ok=True)
     instance.run_storage.delete_run(run_id)
+
+
+def has_events(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Whether a run's events can be asked for. With SQLite asking makes their file anew where it is gone."""
+    shard = _shard(instance, run_id)
+    return shard is None or Path(shard).exists()
+
+
+def _shard(instance: dg.DagsterInstance, run_id: str) -> str | None:
+    """Return the path of SQLite's file with a run's events; None for other storages."""
+    path_for_shard = getattr(instance.event_log_storage, "path_for_shard", None)
+    return str(path_for_shard(run_id)) if path_for_shard is not None else None
 
 
 def cut_logs(instance: dg.DagsterInstance) -> None:

@@ -93,6 +93,7 @@ def test_every_option_of_the_erasure_is_read(tmp_path):
         lease_minutes = 2
         attempts = 7
         tick_seconds = 3
+        keep_runs_days = 1
         threads = 4
         memory = "500MB"
         undeclared = "refuse_request"
@@ -133,6 +134,7 @@ REFUSED = {
     "not a number": (with_erasure("share_limit = nan"), "share_limit is a number above 0"),
     "endless": (with_erasure("run_hours = inf"), "run_hours is a number above 0"),
     "zero": (with_erasure("attempts = 0"), "attempts is a whole number above 0"),
+    "half a day": (with_erasure("keep_runs_days = 0.5"), "keep_runs_days is a whole number above 0"),
     "half a thread": (with_erasure("threads = 0.5"), "threads is a whole number above 0"),
     "yes": (with_erasure("threads = true"), "threads is a whole number above 0"),
     "text": (with_erasure('run_hours = "6"'), "run_hours is a number above 0"),
