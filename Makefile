@@ -54,7 +54,7 @@ LOCK = $(UV) pip compile pyproject.toml --quiet --upgrade --universal --python-v
 lock:  ## solve the dependencies anew into the two lock files
 	@command -v $(UV) >/dev/null 2>&1 || { echo "uv is missing, and only make lock needs it: pip install uv" >&2; exit 1; }
 	@$(LOCK) --output-file requirements.lock
-	@$(LOCK) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+	@$(LOCK) --extra dev --extra bench --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:  ## remove the environment, the demo's state, build outputs and caches
 	@rm -rf $(VENV) .dagster_home .rtbf build dist .coverage .coverage.* htmlcov coverage.xml \
