@@ -31,7 +31,11 @@ class Seen:
 
 def see(path: Path) -> Seen:
     """Return what a file is now."""
-    now = path.lstat()
+    return seen_of(path.lstat())
+
+
+def seen_of(now: os.stat_result) -> Seen:
+    """Return what a file is, from its status."""
     return Seen(
         device=now.st_dev, inode=now.st_ino, size=now.st_size, mtime_ns=now.st_mtime_ns, links=now.st_nlink
     )

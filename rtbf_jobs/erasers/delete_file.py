@@ -9,7 +9,7 @@ from rtbf_jobs.erasers.errors import storage_words
 from rtbf_jobs.erasers.files import DataFile
 from rtbf_jobs.erasers.matching import Wanted, wanted
 from rtbf_jobs.erasers.order import EraseOrder, FileReceipt, Receipt, Tally, receipt_of
-from rtbf_jobs.erasers.parquet_scan import survey as parquet_survey
+from rtbf_jobs.erasers.parquet_file.find import survey as parquet_survey
 
 Surveyed = tuple[int, Iterable[tuple[DataFile, Tally]]]
 

@@ -1,18 +1,18 @@
-"""Erases inside Parquet files: deletes rows or redacts columns, row group by row group, old file to new."""
+"""Erases inside Parquet files: deletes rows or redacts columns, and moves nobody else's bytes."""
 
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from rtbf_jobs.erasers.arrow_keys import changed, look
 from rtbf_jobs.erasers.atomic import StillMine, check_unchanged, discard, dress, replace, temporary_beside
 from rtbf_jobs.erasers.matching import Wanted, wanted
 from rtbf_jobs.erasers.order import EraseOrder, FileReceipt, Receipt, Tally, receipt_of
-from rtbf_jobs.erasers.parquet_check import check_rewrite
-from rtbf_jobs.erasers.parquet_footer import in_our_words, new_writer, opened
-from rtbf_jobs.erasers.parquet_scan import Found, survey, tables
+from rtbf_jobs.erasers.parquet_file.find import Found, survey
+from rtbf_jobs.erasers.parquet_file.local import compose
+from rtbf_jobs.erasers.parquet_file.prove import prove
+from rtbf_jobs.erasers.parquet_file.recipe import spool
+from rtbf_jobs.erasers.parquet_file.rewrite import recipe_for
+from rtbf_jobs.erasers.parquet_file.shape import in_our_words
+from rtbf_jobs.erasers.parquet_file.source import local
 
 
 def erase_parquet(
@@ -58,20 +58,14 @@ def _rewrite(
 
 
 def _write(order: EraseOrder, wants: tuple[Wanted, ...], found: Found, temporary: Path) -> None:
-    check_unchanged(order.asset, found.file.path, found.file.seen)
-    with opened(order.asset, found.file) as old:
-        with new_writer(temporary, old, found.options) as writer:
-            for group, table in tables(old):
-                new = _changed(table, wants, order.declaration.redact) if group in found.groups else table
-                if new.num_rows:
-                    writer.write_table(new.replace_schema_metadata(None), row_group_size=new.num_rows)
-        with pq.ParquetFile(temporary) as written:
-            check_rewrite(order, wants, found, old, written)
-
-
-def _changed(table: pa.Table, wants: tuple[Wanted, ...], redact: tuple[str, ...]) -> pa.Table:
-    batches = [changed(batch, look(batch, wants), wants, redact) for batch in table.to_batches()]
-    return pa.Table.from_batches(batches, table.schema)
+    target = found.file.path
+    with local(target) as old:
+        check_unchanged(order.asset, target, found.file.seen)
+        with spool(target.parent) as spooled:
+            recipe = recipe_for(order, wants, found, old, spooled)
+            compose(recipe, old, spooled, temporary)
+        with local(temporary) as new:
+            prove(order, wants, found, old, new)
 
 
 def _receipt(order: EraseOrder, found: Found, temporary: Path) -> FileReceipt:

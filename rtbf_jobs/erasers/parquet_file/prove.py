@@ -1,6 +1,7 @@
 """The proof that a new Parquet file is the old one without the subjects, from a second reading of both.
 
-Nothing of the eraser's matching is used: cells become Python values, and each is looked at by itself.
+Row groups that were not touched have the same bytes; in the others nothing of the eraser's matching is used:
+cells become Python values, and each is looked at by itself. What no footer refers to is zero.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,9 +17,14 @@ from lineage_assets.paths import ELEMENTS
 from rtbf_jobs.erasers.arrow_keys import Array, entries, mask_of, plain, text_of
 from rtbf_jobs.erasers.errors import EraseRefused, Reason, TripleBroken
 from rtbf_jobs.erasers.matching import Wanted
-from rtbf_jobs.erasers.order import EraseOrder, Tally
-from rtbf_jobs.erasers.parquet_footer import shape
-from rtbf_jobs.erasers.parquet_scan import Found
+from rtbf_jobs.erasers.order import EraseOrder
+from rtbf_jobs.erasers.parquet_file.extents import FileMap, read_map
+from rtbf_jobs.erasers.parquet_file.find import Found
+from rtbf_jobs.erasers.parquet_file.relocate import ordinal_of
+from rtbf_jobs.erasers.parquet_file.shape import group_shape, opened, schemas_agree
+from rtbf_jobs.erasers.parquet_file.source import Source
+from rtbf_jobs.erasers.parquet_file.traces import traced
+from rtbf_jobs.erasers.parquet_file.untouched import NotTheSame, check_dead, check_footer, check_group
 
 Cell = Any
 pa: Any = pyarrow  # as in arrow_keys: the stubs lag behind
@@ -33,51 +39,78 @@ class Marks:
     mentioned: frozenset[int]
 
 
-def check_rewrite(
-    order: EraseOrder, wants: tuple[Wanted, ...], found: Found, old: pq.ParquetFile, new: pq.ParquetFile
-) -> None:
+def prove(order: EraseOrder, wants: tuple[Wanted, ...], found: Found, old: Source, new: Source) -> None:
     """Prove a new file against the old one.
 
     Raises:
-        EraseRefused: schema, metadata, codecs, sorting, bloom filters or page index are not the same.
-        TripleBroken: the counts do not add up, a match is left, or a row of somebody else differs.
+        EraseRefused: schema, codecs, sorting, bloom filters or page index are not the same.
+        TripleBroken: the counts do not add up, a match is left, or something of somebody else differs.
     """
-    _check_shape(order, found, old, new)
     reader = _Reader(order, wants)
-    tally = Tally()
-    left = iter(range(new.metadata.num_row_groups))
-    for group in range(old.metadata.num_row_groups):
-        before = old.read_row_group(group)
-        marks = reader.marks(before)
-        tally.rows += before.num_rows
-        tally.rows_matched += len(marks.owned)
-        if before.num_rows - reader.gone(marks):
-            number = next(left, None)
-            if number is None:
-                raise reader.broken("a row group is missing")
-            reader.compare(before, new.read_row_group(number), marks)
-    if next(left, None) is not None or (tally.rows, tally.rows_matched) != (
-        found.tally.rows,
-        found.tally.rows_matched,
-    ):
-        raise reader.broken("the counts of rows differ")
+    was, now = read_map(old), read_map(new)
+    with opened(old) as before, opened(new) as after:
+        if not schemas_agree(before, after):
+            raise _unfaithful(order, found)
+        try:
+            _check(_Sides(found, old, new, was, now, before, after), reader)
+        except NotTheSame as error:
+            raise reader.broken(str(error)) from None
 
 
-def _check_shape(order: EraseOrder, found: Found, old: pq.ParquetFile, new: pq.ParquetFile) -> None:
-    was, now = shape(old), shape(new)
-    same = (was.schema, was.key_values) == (now.schema, now.key_values)
-    if new.metadata.num_row_groups:
-        one = (was.codecs, was.sorting, was.blooms, was.page_index)
-        same = same and one == (now.codecs, now.sorting, now.blooms, now.page_index)
-    if not same:
-        raise EraseRefused(order.asset, Reason.UNFAITHFUL, f"{found.file.name}: its shape came out otherwise")
+@dataclass(frozen=True)
+class _Sides:
+    """The old and the new file: bytes, maps, and as the engine reads them."""
+
+    found: Found
+    old: Source
+    new: Source
+    was: FileMap
+    now: FileMap
+    before: pq.ParquetFile
+    after: pq.ParquetFile
+
+
+def _check(sides: _Sides, reader: "_Reader") -> None:
+    check_dead(sides.new, sides.now)
+    matched, gone, to = 0, 0, 0
+    for number in range(len(sides.was.groups)):
+        if number not in sides.found.groups:
+            ordinal = ordinal_of(sides.was, number, to)
+            check_group((sides.old, sides.was, number), (sides.new, sides.now, to), ordinal=ordinal)
+            to += 1
+            continue
+        table = sides.before.read_row_group(number)
+        marks = reader.marks(table)
+        matched, gone = matched + len(marks.owned), gone + reader.gone(marks)
+        if table.num_rows - reader.gone(marks):
+            _check_touched(sides, reader, number, to, (table, marks))
+            to += 1
+    check_footer(sides.was, sides.now, to, sides.was.footer.num_rows - gone)
+    if matched != sides.found.tally.rows_matched:
+        raise NotTheSame("the counts of rows differ")
+
+
+def _check_touched(
+    sides: _Sides, reader: "_Reader", number: int, to: int, seen: tuple[pyarrow.Table, Marks]
+) -> None:
+    if to >= len(sides.now.groups):
+        raise NotTheSame("a row group is missing")
+    reader.compare(seen[0], sides.after.read_row_group(to), seen[1])
+    if group_shape(sides.before, number) != group_shape(sides.after, to):
+        raise _unfaithful(reader.order, sides.found)
+    if traced(sides.after, sides.new, sides.now, to, reader.wants):
+        raise NotTheSame("a dictionary or statistic still holds a match")
+
+
+def _unfaithful(order: EraseOrder, found: Found) -> EraseRefused:
+    return EraseRefused(order.asset, Reason.UNFAITHFUL, f"{found.file.name}: its shape came out otherwise")
 
 
 class _Reader:
     """Reads tables cell by cell for the keys of one order."""
 
     def __init__(self, order: EraseOrder, wants: tuple[Wanted, ...]) -> None:
-        self.order = order
+        self.order, self.wants = order, wants
         self.redact = order.declaration.redact
         self.looks: list[tuple[Wanted, Callable[[Cell], bool]]] = [(w, _asker(w)) for w in wants if w.values]
 

@@ -13,7 +13,7 @@ import pytest
 
 from lineage_assets.declarations import Erasure, mention
 from rtbf_jobs.erasers import EraseRefused, Reason
-from rtbf_jobs.erasers.parquet_footer import shape
+from rtbf_jobs.erasers.parquet_file.shape import shape
 from tests.rtbf_jobs.erasers.lake import order_for, run, snapshot, sought, write
 
 ME = sought("account", "42")
@@ -89,7 +89,7 @@ def test_everything_that_peers_lose_is_kept(tmp_path):
 def test_codec_stays(tmp_path, codec):
     """Zstd stays zstd; S3F2 made it snappy."""
     before, after = erased(write(tmp_path / "a.parquet", {"user_id": [42, 1]}, compression=codec))
-    assert shape(before).codecs == shape(after).codecs
+    assert [g.codecs for g in shape(before).groups] == [g.codecs for g in shape(after).groups]
 
 
 def test_statistics_and_arrow_schema_are_not_invented(tmp_path):
@@ -150,16 +150,18 @@ def test_unfaithful_file_without_a_match_stands_in_nobodys_way(tmp_path):
     assert () == run(order_for(tmp_path, KEYS, ME))[0].files
 
 
-def test_codecs_that_differ_between_row_groups_are_refused(tmp_path):
-    """One writer has one codec a column; a guess would change the others."""
+def test_row_groups_keep_their_own_codecs(tmp_path):
+    """Files that were joined from others have several in one column."""
     import io
 
     one, two = io.BytesIO(), io.BytesIO()
     for made, codec in ((one, "zstd"), (two, "gzip")):
-        pq.write_table(pa.table({"user_id": [42]}), made, compression=codec, store_schema=False)
-    fastparquet_style = tmp_path / "a.parquet"
-    _append(one.getvalue(), two.getvalue(), fastparquet_style)
-    assert Reason.MIXED_CODECS is refused(tmp_path)
+        pq.write_table(pa.table({"user_id": [42, 1]}), made, compression=codec, store_schema=False)
+    joined = tmp_path / "a.parquet"
+    _append(one.getvalue(), two.getvalue(), joined)
+    before, after = erased(joined)
+    assert shape(before).groups == shape(after).groups
+    assert [1, 1] == pl.read_parquet(joined)["user_id"].to_list()
 
 
 def _append(one, two, path):
@@ -179,7 +181,7 @@ def _append(one, two, path):
         if meta.dictionary_page_offset:
             meta.dictionary_page_offset += shift
     first.fmd.row_groups = [*first.fmd.row_groups, group]
-    first.fmd.num_rows = 2
+    first.fmd.num_rows = 4
     footer = first.fmd.to_bytes()
     inner = two[4 : -8 - int.from_bytes(two[-8:-4], "little")]
     path.write_bytes(body + inner + bytes(footer) + len(footer).to_bytes(4, "little") + b"PAR1")

@@ -1,0 +1,169 @@
+"""Reading Parquet for an eraser: all footers first, then every row group's keys. Writes nothing."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lineage_assets.declarations import Erasure
+from rtbf_jobs.erasers.arrow_keys import look, redacted_cells
+from rtbf_jobs.erasers.atomic import check_unchanged
+from rtbf_jobs.erasers.errors import EraseRefused, Reason
+from rtbf_jobs.erasers.files import DataFile, data_files, refuse_hard_links
+from rtbf_jobs.erasers.matching import Wanted
+from rtbf_jobs.erasers.order import EraseOrder, Tally
+from rtbf_jobs.erasers.parquet_file.encode import refuse_strange
+from rtbf_jobs.erasers.parquet_file.extents import read_map, refuse_unknown
+from rtbf_jobs.erasers.parquet_file.keys import check_keys
+from rtbf_jobs.erasers.parquet_file.shape import in_our_words, opened, writer_options
+from rtbf_jobs.erasers.parquet_file.source import Source, local
+
+ARROW_SCHEMA = b"ARROW:schema"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A file that holds a match, the row groups that do, and how to write each of them anew."""
+
+    file: DataFile
+    tally: Tally
+    groups: frozenset[int]
+    options: Mapping[int, Mapping[str, Any]]
+
+
+def survey(order: EraseOrder, wants: tuple[Wanted, ...]) -> tuple[int, tuple[Found, ...]]:
+    """Return how many data files there are, and those that hold a match.
+
+    Raises:
+        EraseRefused: any file of the asset cannot be erased safely; nothing was written.
+    """
+    files = data_files(order)
+    found = []
+    for file in files:
+        with in_our_words(order.asset, file.name), local(file.path) as source:
+            check_unchanged(order.asset, file.path, file.seen)
+            one = scan(order, wants, file, source)
+        if one.tally.found:
+            refuse_hard_links(order, file)
+            found.append(one)
+    return len(files), tuple(found)
+
+
+def scan(order: EraseOrder, wants: tuple[Wanted, ...], file: DataFile, source: Source) -> Found:
+    """Look for the subjects in one file, and whether it can be written anew where they are.
+
+    To be used inside `in_our_words`.
+
+    Raises:
+        EraseRefused: the file cannot be erased safely; nothing was written.
+    """
+    with opened(source) as read:
+        check_keys(file.name, read.schema_arrow, wants, order.declaration.redact)
+        tally, groups = _tally(order, wants, read)
+        options = _rewriting(order, wants, file, source, read, groups) if groups else {}
+    return Found(file=file, tally=tally, groups=groups, options=options)
+
+
+def tables(read: pq.ParquetFile, columns: list[str] | None = None) -> Any:
+    """Yield a file's row groups as (number, table), the named columns or all."""
+    for group in range(read.metadata.num_row_groups):
+        yield group, read.read_row_group(group, columns=columns)
+
+
+def _tally(
+    order: EraseOrder, wants: tuple[Wanted, ...], read: pq.ParquetFile
+) -> tuple[Tally, frozenset[int]]:
+    redact = order.declaration.redact
+    columns = sorted({want.path.column for want in wants if want.values} | set(redact))
+    tally, groups = Tally(), set()
+    _touch_all_chunks(read)
+    for group, table in tables(read, columns):
+        part = tally_of(table, wants, redact)
+        tally.add(part)
+        groups |= {group} if part.found else set()
+    tally.rows = read.metadata.num_rows
+    return tally, frozenset(groups)
+
+
+def tally_of(table: pa.Table, wants: tuple[Wanted, ...], redact: tuple[str, ...]) -> Tally:
+    """Return the counts of one row group."""
+    tally = Tally()
+    for batch in table.to_batches():
+        seen = look(batch, wants)
+        tally.add(seen.tally)
+        tally.cells_changed += redacted_cells(batch, seen.owned, redact)
+    return tally
+
+
+def _touch_all_chunks(read: pq.ParquetFile) -> None:
+    for group in range(read.metadata.num_row_groups):
+        for column in range(read.metadata.num_columns):
+            _ = read.metadata.row_group(group).column(column).compression
+
+
+def _rewriting(
+    order: EraseOrder,
+    wants: tuple[Wanted, ...],
+    file: DataFile,
+    source: Source,
+    read: pq.ParquetFile,
+    groups: frozenset[int],
+) -> Mapping[int, Mapping[str, Any]]:
+    if order.declaration.erasure is Erasure.DELETE_FILE:
+        return {}
+    _refuse_metadata(wants, file, read)
+    places = read_map(source)
+    refuse_unknown(source, places)
+    refuse_strange(places, groups)
+    options = writer_options(order.asset, file, source, read, groups)
+    _refuse_sorted_by_erased(order, file, read, groups)
+    if any(one["use_deprecated_int96_timestamps"] for one in options.values()):
+        _refuse_far_timestamps(order, file, source, groups)
+    return options
+
+
+def _refuse_metadata(wants: tuple[Wanted, ...], file: DataFile, read: pq.ParquetFile) -> None:
+    """Key-value metadata is kept as it is, so a strong identifier in an entry would stay behind."""
+    for number, (key, value) in enumerate((read.metadata.metadata or {}).items(), start=1):
+        held = base64.b64decode(value) if key == ARROW_SCHEMA else value
+        text = (key + b"\n" + held).decode("utf-8", "replace").lower()
+        for want in (w for w in wants if w.namespace.strong):
+            if any(sought.lower() in text for sought in want.values):
+                hint = f"{file.name}, entry {number} of its key-value metadata: write it without that entry"
+                raise EraseRefused(want.asset, Reason.IN_METADATA, hint)
+
+
+def _refuse_sorted_by_erased(
+    order: EraseOrder, file: DataFile, read: pq.ParquetFile, groups: frozenset[int]
+) -> None:
+    mentions = {path.column for path, key in order.declaration.keys if key.role == "mention"}
+    nulled = mentions | set(order.declaration.redact)
+    for sorting in {one for group in groups for one in read.metadata.row_group(group).sorting_columns}:
+        column = read.schema.column(sorting.column_index).path.partition(".")[0]
+        if column in nulled:
+            raise EraseRefused(order.asset, Reason.SORTED_BY_ERASED, f"{file.name}, column {column!r}")
+
+
+def _refuse_far_timestamps(order: EraseOrder, file: DataFile, source: Source, groups: frozenset[int]) -> None:
+    """INT96 is read as int64 nanoseconds, which wrap around outside 1677 to 2262: microseconds are wider."""
+    with (
+        opened(source) as read,
+        pq.ParquetFile(source.engine_input(), coerce_int96_timestamp_unit="us") as coarse,
+    ):
+        for field in (f for f in read.schema_arrow if "timestamp" in str(f.type)):
+            for group in groups:
+                table = coarse.read_row_group(group, columns=[field.name])
+                if not _fits(table.column(field.name), field.type):
+                    hint = f"{file.name}, column {field.name!r}"
+                    raise EraseRefused(order.asset, Reason.TIMESTAMP_RANGE, hint)
+
+
+def _fits(column: Any, wanted: pa.DataType) -> bool:
+    try:
+        column.cast(wanted, safe=True)
+    except pa.ArrowInvalid:
+        return False
+    return True

@@ -1,0 +1,110 @@
+"""Page headers, and the values of a dictionary page: what an engine reads, read without it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from rtbf_jobs.erasers.parquet_file import thrift
+from rtbf_jobs.erasers.parquet_file.source import Source
+
+FIRST_TRY, LARGEST_HEADER = 256, 16 << 20
+TYPE, RAW_SIZE, SIZE, CRC, DICTIONARY = 1, 2, 3, 4, 7
+DICTIONARY_PAGE, DATA_PAGE_V2 = 2, 3
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page's header. `start` and `end` are where its content is in the file."""
+
+    kind: int
+    start: int
+    end: int
+    raw_size: int
+    checksum: bool
+    values: int = field(default=0)
+
+    @property
+    def second(self) -> bool:
+        """Whether it is a data page of version 2."""
+        return self.kind == DATA_PAGE_V2
+
+
+def page_at(source: Source, at: int) -> Page:
+    """Return the header of the page at an offset.
+
+    Raises:
+        ThriftError: there is none.
+    """
+    size = FIRST_TRY
+    while True:
+        raw = source.read(at, min(size, source.size - at))
+        try:
+            header, end = thrift.read_struct(raw, 0)
+        except (thrift.ThriftError, IndexError):
+            if size > LARGEST_HEADER or len(raw) < size:
+                raise thrift.ThriftError("no page header") from None
+            size *= 16
+            continue
+        dictionary = header.get(DICTIONARY)
+        return Page(
+            kind=header.get(TYPE, -1),
+            start=at + end,
+            end=at + end + header.get(SIZE, 0),
+            raw_size=header.get(RAW_SIZE, 0),
+            checksum=CRC in header.fields,
+            values=dictionary.get(1, 0) if dictionary is not None else 0,
+        )
+
+
+def dictionary_bytes(source: Source, at: int, codec: str) -> tuple[bytes, int]:
+    """Return the uncompressed content of the dictionary page at an offset, and how many values it holds.
+
+    Raises:
+        ThriftError: there is no dictionary page.
+        ArrowException: it cannot be uncompressed.
+    """
+    page = page_at(source, at)
+    if page.kind != DICTIONARY_PAGE:
+        raise thrift.ThriftError("no dictionary page")
+    raw: Any = source.read(page.start, page.end - page.start)
+    if codec != "UNCOMPRESSED" and raw:
+        raw = pa.Codec(cast(Any, _ARROW_NAME.get(codec, codec.lower()))).decompress(
+            raw, page.raw_size, asbytes=True
+        )
+    return bytes(raw), page.values
+
+
+_ARROW_NAME = {"LZ4": "lz4_raw"}
+
+
+def plain_values(raw: bytes, count: int, physical: str, width: int) -> list[bytes]:
+    """Return PLAIN values as the bytes they are written in.
+
+    Args:
+        raw: the uncompressed page.
+        count: how many values it holds.
+        physical: Parquet's physical type.
+        width: the length of a FIXED_LEN_BYTE_ARRAY.
+
+    Raises:
+        ThriftError: the page is shorter than its values.
+    """
+    if physical != "BYTE_ARRAY":
+        step = {"INT32": 4, "INT64": 8, "INT96": 12, "FLOAT": 4, "DOUBLE": 8}.get(physical, width)
+        values = [raw[at : at + step] for at in range(0, count * step, step)]
+    else:
+        values, at = [], 0
+        for _ in range(count):
+            end = at + 4 + int.from_bytes(raw[at : at + 4], "little")
+            values.append(raw[at + 4 : end])
+            at = end
+    if sum(map(len, values)) > len(raw) or (values and not step_complete(values, physical, width)):
+        raise thrift.ThriftError("a page that is shorter than its values")
+    return values
+
+
+def step_complete(values: list[bytes], physical: str, width: int) -> bool:
+    """Return whether the last of some values is whole."""
+    full = {"INT32": 4, "INT64": 8, "INT96": 12, "FLOAT": 4, "DOUBLE": 8, "FIXED_LEN_BYTE_ARRAY": width}
+    return physical == "BYTE_ARRAY" or len(values[-1]) == full[physical]

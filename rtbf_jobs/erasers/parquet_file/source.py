@@ -1,0 +1,86 @@
+"""Where a Parquet file's bytes come from: anything with a size that can be read by ranges."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from rtbf_jobs.erasers.atomic import Seen, seen_of
+
+CHUNK = 4 << 20
+
+
+class Source(Protocol):
+    """Random access to the bytes of one version of a file.
+
+    `identity` names that version: what a later write is made conditional on (a `Seen` on disk, an ETag in an
+    object store). A read of other bytes than of that version must raise.
+    """
+
+    size: int
+    identity: Any
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return exactly `length` bytes from `offset` on.
+
+        Raises:
+            OSError: they cannot be read.
+        """
+
+    def engine_input(self) -> Any:
+        """Return what pyarrow opens: a path, or a file object over this source."""
+
+
+class LocalSource:
+    """A file on disk, held open: what is renamed over it later does not change what is read."""
+
+    def __init__(self, path: Path, handle: int) -> None:
+        self._handle = handle
+        self.path = path
+        self.identity: Seen = seen_of(os.fstat(handle))
+        self.size = self.identity.size
+
+    @property
+    def fileno(self) -> int:
+        """The open file's descriptor."""
+        return self._handle
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return exactly `length` bytes from `offset` on.
+
+        Raises:
+            OSError: they cannot be read, or the file became shorter.
+        """
+        read = os.pread(self._handle, length, offset)
+        while len(read) < length:
+            more = os.pread(self._handle, length - len(read), offset + len(read))
+            if not more:
+                raise OSError("the file is shorter than it was")
+            read += more
+        return read
+
+    def engine_input(self) -> Any:
+        """Return the path: pyarrow reads it without Python."""
+        return self.path
+
+
+@contextmanager
+def local(path: Path) -> Iterator[LocalSource]:
+    """Open a file on disk as a source.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        yield LocalSource(path, handle)
+    finally:
+        os.close(handle)
+
+
+def chunks(offset: int, length: int) -> Iterator[tuple[int, int]]:
+    """Yield a range in pieces that fit into memory, as (offset, length)."""
+    while length > 0:
+        yield offset, min(CHUNK, length)
+        offset, length = offset + CHUNK, length - CHUNK

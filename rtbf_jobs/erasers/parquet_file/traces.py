@@ -1,0 +1,66 @@
+"""Where a value can stay in a row group although no row has it: dictionary, statistics, column index."""
+
+from collections.abc import Iterator
+
+import pyarrow.parquet as pq
+
+from rtbf_jobs.erasers.matching import Wanted
+from rtbf_jobs.erasers.parquet_file import footer as names
+from rtbf_jobs.erasers.parquet_file.extents import FileMap
+from rtbf_jobs.erasers.parquet_file.leaves import leaf_of, raw_text
+from rtbf_jobs.erasers.parquet_file.pages import DICTIONARY_PAGE, dictionary_bytes, page_at, plain_values
+from rtbf_jobs.erasers.parquet_file.source import Source
+from rtbf_jobs.erasers.parquet_file.thrift import Struct, read_struct
+
+BOUNDS = (1, 2, 5, 6)
+MIN_VALUES, MAX_VALUES = 2, 3
+
+
+def traced(
+    file: pq.ParquetFile, source: Source, found: FileMap, group: int, wants: tuple[Wanted, ...]
+) -> bool:
+    """Return whether a row group still holds a sought value outside its rows.
+
+    Args:
+        file: the file, open in the engine.
+        source: the same file's bytes.
+        found: its map.
+        group: the row group's number.
+        wants: the declared keys.
+    """
+    for want in (w for w in wants if w.values):
+        column, kind = leaf_of(file.schema_arrow, want)
+        for raw in _values(file, source, found, group, column):
+            if want.requests_in(raw_text(raw, kind, want)):
+                return True
+    return False
+
+
+def dictionary_values(
+    file: pq.ParquetFile, source: Source, found: FileMap, group: int, column: int
+) -> list[bytes] | None:
+    """Return what the dictionary page of a column chunk holds, or None where it has none.
+
+    Raises:
+        ThriftError: the page is damaged.
+        ArrowException: it cannot be uncompressed.
+    """
+    pages = found.groups[group][column].pages
+    if not pages.length or page_at(source, pages.start).kind != DICTIONARY_PAGE:
+        return None
+    chunk, leaf = file.metadata.row_group(group).column(column), file.schema.column(column)
+    raw, count = dictionary_bytes(source, pages.start, chunk.compression)
+    return plain_values(raw, count, chunk.physical_type, leaf.length or 0)
+
+
+def _values(file: pq.ParquetFile, source: Source, found: FileMap, group: int, column: int) -> Iterator[bytes]:
+    yield from dictionary_values(file, source, found, group, column) or []
+    chunk = found.footer.groups[group].chunks[column]
+    if names.M_STATISTICS in chunk[names.C_META]:
+        statistics, _ = read_struct(found.footer.raw, chunk[names.C_META][names.M_STATISTICS])
+        yield from (statistics.get(number) for number in BOUNDS if number in statistics.fields)
+    where = found.groups[group][column].column_index
+    if where.length:
+        index = Struct.read(source.read(where.start, where.length))
+        bounds = [value for number in (MIN_VALUES, MAX_VALUES) for value in index.get(number).items]
+        yield from (value for value in bounds if value)
