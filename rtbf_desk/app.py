@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 
 from lineage_assets.graph import LineageGraph
-from rtbf_desk import picture
+from rtbf_desk import picture_drawing
 from rtbf_desk.web import decisions, page_list, page_new, page_request
 from rtbf_desk.web.desk import Asked, Desk
 from rtbf_desk.web.serving import Guarded, other_errors, route
@@ -44,6 +44,7 @@ def desk_app(*, settings: Settings, ledger: Ledger, graph: LineageGraph, clock: 
         route(desk, "/rtbf", get=_home),
         route(desk, "/rtbf/new", get=page_new.show, post=page_new.post),
         route(desk, "/rtbf/requests", get=page_list.show),
+        route(desk, "/rtbf/batches/{id}", get=page_list.batch),
         route(desk, REQUEST, get=page_request.show),
         route(desk, f"{REQUEST}/approve", post=decisions.approve),
         route(desk, f"{REQUEST}/retry", post=decisions.retry),
@@ -69,5 +70,5 @@ def _home(asked: Asked) -> Response:
 def _style(_asked: Asked) -> Response:
     """Return the one style sheet: ours, and the picture's, whose own the pages' policy does not admit."""
     ours = (Path(__file__).with_name("static") / "desk.css").read_text(encoding="utf-8")
-    drawn = re.sub(r"(^|\})([^{}]+)\{", r"\1.picture \2{", picture.STYLE)
+    drawn = re.sub(r"(^|\})([^{}]+)\{", r"\1.picture \2{", picture_drawing.STYLE)
     return Response(f"{ours}\n{drawn}\n", media_type="text/css")

@@ -90,7 +90,8 @@ def run(
 
     Raises:
         DeskError: the address is not a loopback one, or taken, or behind TLS has no name; the workspace file
-            or DAGSTER_HOME is missing; Dagster's storage is not the one that DAGSTER_HOME was made for, or does not let us in.
+            or DAGSTER_HOME is missing; Dagster's storage is not the one that DAGSTER_HOME was made for, or
+            does not let us in.
     """
     if not place.loopback and not place.exposed:
         raise DeskError(

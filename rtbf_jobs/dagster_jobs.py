@@ -39,28 +39,37 @@ ERASE_PHASES: Mapping[str, Phase] = {
 
 
 class DagsterReport:
-    """Tells Dagster: observations that plot, asset check evaluations, log lines."""
+    """Tells Dagster: observations that plot, asset check evaluations, log lines; each leads to the desk."""
 
     def __init__(self, context: dg.OpExecutionContext) -> None:
         """Take the op's context."""
         self._context = context
+        self._desk = desk_link(context.run.tags[BATCH_TAG])
 
     def observed(self, asset: str, numbers: Mapping[str, int | float]) -> None:
         """Log an observation of the asset."""
         key = dg.AssetKey.from_user_string(asset)
-        self._context.log_event(dg.AssetObservation(asset_key=key, metadata=dict(numbers)))
+        self._context.log_event(dg.AssetObservation(asset_key=key, metadata={**self._desk, **numbers}))
 
     def checked(self, asset: str, *, passed: bool, numbers: Mapping[str, int | float]) -> None:
         """Log an evaluation of the asset's residual check."""
         key = dg.AssetKey.from_user_string(asset)
         evaluation = dg.AssetCheckEvaluation(
-            asset_key=key, check_name=CHECK_NAME, passed=passed, metadata=dict(numbers)
+            asset_key=key, check_name=CHECK_NAME, passed=passed, metadata={**self._desk, **numbers}
         )
         self._context.log_event(evaluation)  # type: ignore[arg-type] # its annotation forgets this event
 
     def said(self, sentence: str) -> None:
         """Log a sentence of ours."""
         self._context.log.info(sentence)
+
+
+def desk_link(batch_id: str) -> dict[str, dg.MetadataValue]:
+    """Return the metadata that leads from Dagster to the requests of a batch.
+
+    A path, which Dagster's UI shows as a link: the desk is at the UI's own address, under `rtbf ui`.
+    """
+    return {"desk": dg.MetadataValue.url(f"/rtbf/batches/{batch_id}")}
 
 
 def _run_phase(context: dg.OpExecutionContext, phase: Phase) -> None:
@@ -98,13 +107,15 @@ def _op(name: str, phase: Phase, *, first: bool) -> dg.OpDefinition:
         description=(phase.__doc__ or "").strip(),
     )
     def run(context: dg.OpExecutionContext) -> None:
+        link = desk_link(context.run.tags[BATCH_TAG])
+        context.add_output_metadata(link)
         try:
             _run_phase(context, phase)
         except Exception as error:  # noqa: BLE001 - every error is told in our own words, and none is swallowed
             sentence = told(error)
         else:
             return
-        raise dg.Failure(description=sentence, allow_retries=False)
+        raise dg.Failure(description=sentence, metadata=link, allow_retries=False)
 
     return run
 

@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from lineage_assets.graph import LineageGraph
+from rtbf_desk.gate_request import SIGN_OUT
 from rtbf_desk.web import tokens, words
+from rtbf_jobs.control import BATCH_TAG
 from rtbf_ledger.settings import Settings
 from rtbf_ledger.store import Clock, Ledger
 
@@ -46,11 +48,15 @@ class Refusal(Exception):
         self.status, self.heading, self.sentence = status, heading, sentence
 
 
+NOT_FOUND = Refusal(404, "Not found", "There is nothing here: no page, request or record of that name.")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """What was asked of a page. `form` is what was posted, in its order; `repr` never shows it.
 
-    `base` is where the webserver is mounted; `token_held` says whether the form carried the cookie's token.
+    `base` is where the webserver is mounted; `token_held` says whether the form carried the cookie's token;
+    `gated` says that our gate let it through, so that one can sign out.
     """
 
     desk: Desk
@@ -60,6 +66,7 @@ class Asked:
     form: Sequence[tuple[str, str]] = field(repr=False, default=())
     token: str = field(repr=False, default="")
     token_held: bool = False
+    gated: bool = False
 
     def one(self, name: str) -> str:
         """Return a field of the form, without blanks around it; empty where it is missing."""
@@ -86,6 +93,10 @@ class Asked:
         """Return where Dagster shows an asset; None for one that the definitions no longer have."""
         return f"{self.base}/assets/{quote(name)}" if name in self.desk.graph.nodes else None
 
+    def runs(self, batch: str) -> str:
+        """Return where Dagster lists the runs of a batch."""
+        return f"{self.base}/runs?{urlencode({'q[]': f'tag:{BATCH_TAG}={batch}'})}"
+
     def local(self, value: datetime) -> str:
         """Return a time at the controller's place, with its zone."""
         return words.time(value, self.desk.settings.zone)
@@ -101,7 +112,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"day": words.day, "figure": words.figure, "size": words.size, "code": words.code}
-    made.globals |= {"token_field": tokens.FIELD}
+    made.globals |= {"token_field": tokens.FIELD, "sign_out": SIGN_OUT}
     return made
 
 

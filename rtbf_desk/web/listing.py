@@ -20,11 +20,13 @@ _ENDED = [str(state) for state in TERMINAL]
 class View:
     """Which requests. `name` is "open", "all" or a state; `due_by` leaves out later ones and ended ones.
 
-    Open requests come by deadline, soonest first; a view with ended ones by receipt, newest first.
+    `batch` leaves out those that were never in that batch. Open requests come by deadline, soonest first; a
+    view with ended ones by receipt, newest first.
     """
 
     name: str = OPEN
     due_by: date | None = None
+    batch: str = ""
 
     @property
     def by_deadline(self) -> bool:
@@ -41,6 +43,9 @@ class View:
             wanted.append(table.c.state == self.name)
         if self.due_by is not None:
             wanted.append(table.c.due_on <= self.due_by.isoformat())
+        if self.batch:
+            member = schema.batch_request.c
+            wanted.append(table.c.id.in_(select(member.request_id).where(member.batch_id == self.batch)))
         return and_(True, *wanted)  # noqa: FBT003 - SQLAlchemy's word for no condition
 
 

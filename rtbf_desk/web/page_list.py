@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from starlette.responses import Response
 
 from rtbf_desk.web import listing, words
-from rtbf_desk.web.desk import Asked
+from rtbf_desk.web.desk import NOT_FOUND, Asked
 from rtbf_ledger.clocks import LAWS
 from rtbf_ledger.states import TERMINAL, State
 from rtbf_ledger.store import moment
@@ -34,7 +34,25 @@ def show(asked: Asked) -> Response:
         view=name,
         dues=DUE,
         due=due,
-        further=urlencode({"state": name, "due": due, "after": found.after}) if found.after else "",
+        here_again=urlencode({"state": name, "due": due}),
+        after=found.after,
+        first="after" not in asked.query,
+    )
+
+
+def batch(asked: Asked) -> Response:
+    """Show the requests that one batch worked on: where the links in Dagster's runs lead."""
+    view = listing.View(name=listing.ALL, batch=asked.path["id"])
+    found = listing.page(asked.desk.ledger, view, after=asked.query.get("after", ""))
+    if not found.rows:
+        raise NOT_FOUND
+    return asked.page(
+        "batch.html",
+        rows=[_row(row, asked.desk.today()) for row in found.rows],
+        batch=asked.path["id"],
+        runs=asked.runs(asked.path["id"]),
+        here_again="",
+        after=found.after,
         first="after" not in asked.query,
     )
 

@@ -1,14 +1,12 @@
 """`/rtbf/requests/<id>`: one request, the decisions it asks for, its record and the key to check it with."""
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from rtbf_desk.web import record, words
 from rtbf_desk.web.desk import Asked
 from rtbf_desk.web.page_list import deadlines
-from rtbf_jobs.control import BATCH_TAG
 from rtbf_ledger import certificates
 from rtbf_ledger.clocks import LAWS
 from rtbf_ledger.states import TERMINAL, State
@@ -46,16 +44,12 @@ def show(asked: Asked, *, wrong: Mapping[str, str] | None = None, acted: str = "
         issued=asked.local(moment(issued_at)) if issued_at else "",
         outcomes=record.outcomes(asked, body) if body else [],
         drawn=record.drawn(ledger, body) if body else "",
+        foreseen=record.foreseen(desk, rows, request_id) if rows and not body else "",
         timeline=timeline,
-        runs=[(what, _runs(asked, batch)) for what, batch in batches],
+        runs=[(what, asked.runs(batch)) for what, batch in batches],
         wrong=wrong or {},
         acted=acted,
     )
-
-
-def _runs(asked: Asked, batch: str) -> str:
-    """Return where Dagster lists the runs of a batch."""
-    return f"{asked.base}/runs?{urlencode({'q[]': f'tag:{BATCH_TAG}={batch}'})}"
 
 
 def certificate(asked: Asked) -> Response:

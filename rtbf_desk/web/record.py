@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from lineage_assets.errors import GraphError
-from rtbf_desk import picture, reading
+from rtbf_desk import picture, picture_plan, reading
 from rtbf_desk.web import steps, words
 from rtbf_desk.web.desk import Asked, Desk
 from rtbf_ledger import evidence, hold_store, log, requests, schema, versions
@@ -86,13 +86,23 @@ def record(ledger: Ledger, request_id: str) -> tuple[dict[str, Any], str] | None
 
 
 def drawn(ledger: Ledger, body: Mapping[str, Any]) -> str:
-    """Return the picture of a record without its style, which the page's policy keeps in the style sheet."""
+    """Return the picture of a record; empty where its graph is no longer kept."""
     try:
         with ledger.read() as tx:
             graph = versions.graph_of(tx, body["graph"])
-        return re.sub(r"<style>.*?</style>\n?", "", picture.picture(graph, body), flags=re.DOTALL)
+        return _unstyled(picture.picture(graph, body))
     except (GraphError, LookupError):
         return ""
+
+
+def foreseen(desk: Desk, preview: list[dict[str, Any]], request_id: str) -> str:
+    """Return the picture of a plan on the graph as it is now."""
+    return _unstyled(picture_plan.planned(desk.graph, preview, request_id))
+
+
+def _unstyled(svg: str) -> str:
+    """Return a picture without its style, which the page's policy keeps in the style sheet."""
+    return re.sub(r"<style>.*?</style>\n?", "", svg, flags=re.DOTALL)
 
 
 def outcomes(asked: Asked, body: Mapping[str, Any]) -> list[dict[str, Any]]:

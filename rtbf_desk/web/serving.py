@@ -14,9 +14,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lineage_assets.errors import DeclarationError
+from rtbf_desk.gate_request import GATED
 from rtbf_desk.web import tokens, words
-from rtbf_desk.web.desk import Asked, Desk, Handler, Refusal
-from rtbf_ledger.errors import LedgerError, UnknownRequestError
+from rtbf_desk.web.desk import NOT_FOUND, Asked, Desk, Handler, Refusal
+from rtbf_ledger.errors import LedgerError, StateError, UnknownRequestError
 
 MOST_BYTES, MOST_FIELDS = 65_536, 300
 FORM = "application/x-www-form-urlencoded"
@@ -26,10 +27,12 @@ HEADERS = {
         "frame-ancestors 'none'; base-uri 'none'"
     ),
     "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-NOT_FOUND = Refusal(404, "Not found", "There is nothing here: no page, request or record of that name.")
+CHANGED = Refusal(
+    409, "Not done", "The request has changed since the page was opened; look at it again, then decide."
+)
 _OTHER = {
     404: NOT_FOUND,
     405: Refusal(405, "Not possible here", "This page does not take that; go back and use its buttons."),
@@ -73,6 +76,7 @@ def _asked(desk: Desk, request: Request, form: tuple[tuple[str, str], ...] = ())
         form=form,
         token=cookie if known else desk.token(),
         token_held=known and tokens.same(cookie, given),
+        gated=GATED in request.scope,
     )
 
 
@@ -105,6 +109,8 @@ def _answer(handler: Handler, asked: Asked) -> Response:
         return asked.refused(refusal)
     except UnknownRequestError:
         return asked.refused(NOT_FOUND)
+    except StateError:
+        return asked.refused(CHANGED)
     except (LedgerError, DeclarationError) as error:
         return asked.refused(Refusal(409, "Not done", words.sentence(str(error))))
 

@@ -13,9 +13,9 @@ from small_lakes import LINKS, holds, read, table, write
 from sqlalchemy import update
 
 from lineage_assets import Erasure, Exempt, ExemptReason, no_subject_data
-from rtbf_desk import picture
+from rtbf_desk import picture_drawing
 from rtbf_desk.verify import run as verify
-from rtbf_ledger import certificates, hold_store, requests, schema
+from rtbf_ledger import certificates, evidence, hold_store, requests, schema
 from rtbf_ledger.holds import HoldReason
 from rtbf_ledger.requests import Failure
 
@@ -135,8 +135,21 @@ def test_the_picture_is_inline_and_its_style_is_in_the_sheet(made, desk):
     assert '<svg xmlns="http://www.w3.org/2000/svg"' in page
     assert "<style" not in page
     sheet = desk.get("/rtbf/desk.css").text
-    rules = re.findall(r"([^{}]+)\{([^{}]+)\}", picture.STYLE)
+    rules = re.findall(r"([^{}]+)\{([^{}]+)\}", picture_drawing.STYLE)
     assert all(f".picture {name}{{{rule}}}" in sheet for name, rule in rules)
+
+
+def test_before_there_is_a_record_the_picture_is_of_the_plan(made, desk):
+    """With what would happen at each data set; afterwards the record's takes its place."""
+    path = planned(made)
+    page = desk.get(path).text
+    assert "Preview: lineage and what would happen" in page
+    assert "<title>people: Rows are deleted, 1 found.</title>" in page
+    assert "<style" not in page
+    decide(desk, path, "approve", BY)
+    made.settle_directly()
+    page = desk.get(path).text
+    assert (1, False) == (page.count("<svg"), "Preview: lineage" in page)
 
 
 def test_the_record_is_handed_out_byte_for_byte(made, desk, tmp_path):
@@ -241,12 +254,13 @@ def test_a_stopped_request_says_why_and_is_taken_up_again(made, desk):
     ("action", "fields"), [("approve", []), ("retry", []), ("cancel", [("sure", "yes")])]
 )
 def test_what_the_state_does_not_allow_is_told(made, desk, action, fields):
-    """409, the ledger's sentence, and a way back."""
+    """409, a sentence without the command line's words, and a way back."""
     path = planned(made)
     requests.end(made.ledger, path.rpartition("/")[2], requests.State.REFUSED, staff="jd")
     answer = desk.post(f"{path}/{action}", [BY, *fields])
     assert 409 == answer.status
-    assert "refused" in answer.text
+    assert "The request has changed since the page was opened" in answer.text
+    assert "--" not in answer.text.partition("<main")[2]
     assert f'<a href="{path}">Back to the request</a>' in answer.text
 
 
@@ -255,6 +269,21 @@ def test_nothing_is_decided_about_a_request_that_is_not_there(desk, action):
     """404 and a sentence."""
     answer = desk.post(f"/rtbf/requests/rq-none/{action}", [BY, ("sure", "yes")])
     assert 404 == answer.status
+
+
+def test_a_batch_names_the_requests_that_were_worked_on_together(made, desk):
+    """Where a link in Dagster leads: those of this batch, with their states, and back to its runs."""
+    first = planned(made, "account=1001").rpartition("/")[2]
+    second = made.file("account=1002")
+    with made.ledger.read() as tx:
+        batch = evidence.latest_prepare(tx, first)
+    page = desk.get(f"/rtbf/batches/{batch}").text
+    assert f'<a class="id" href="/rtbf/requests/{first}">{first}</a>' in page
+    assert second not in page
+    assert "Waiting for approval" in page
+    assert f'<a href="/runs?q%5B%5D=tag%3Artbf%2Fbatch%3D{batch}">Runs of the batch in Dagster</a>' in page
+    missing = desk.get("/rtbf/batches/bt-none<script>")
+    assert (404, False) == (missing.status, "<script>" in missing.text)
 
 
 def test_a_hold_is_named(made, desk):
