@@ -148,8 +148,8 @@ class Walk:
 
     def _stream(self, spot: Spot, path: Path, at: int, name: str) -> None:
         inner = Spot(place=spot.place, what=spot.what, where=spot.where, unpacked=name)
-        with path.open("rb") as stream:
-            Stream(self.matcher, self.report, inner, at=at, packed=True).feed_all(unpacked(stream, at))
+        pieces = unpacked(lambda: path.open("rb"), at)
+        Stream(self.matcher, self.report, inner, at=at, packed=True).feed_all(pieces)
 
     def masked(self, name: str) -> str:
         """Return a path with every part masked that holds what is sought."""

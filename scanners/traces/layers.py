@@ -56,7 +56,7 @@ def written(data: bytes) -> Iterator[tuple[str, bytes]]:
 
 def _whole(data: bytes) -> bytes:
     out = bytearray()
-    for piece in unpacked(io.BytesIO(data), 0):
+    for piece in unpacked(lambda: io.BytesIO(data), 0):
         out += piece
         if len(out) > MOST:
             raise TooLarge

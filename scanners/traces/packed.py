@@ -3,7 +3,7 @@
 import io
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 
@@ -16,17 +16,23 @@ MAGIC = re.compile(
 MAGIC_BYTES = 4
 
 
-def unpacked(stream: io.BufferedIOBase, at: int) -> Iterator[bytes]:
+def unpacked(opened: Callable[[], io.BufferedIOBase], at: int) -> Iterator[bytes]:
     """Yield what a compressed stream at an offset holds, until it ends or stops making sense.
 
     What is no stream after all yields nothing, or little. A damaged one yields what comes before the damage.
+
+    Args:
+        opened: opens the bytes around it anew.
+        at: where it begins.
     """
-    stream.seek(at)
-    head = MAGIC.match(stream.read(MAGIC_BYTES))
-    stream.seek(at)
-    if head is None:
-        return
-    yield from _zstd(stream) if head.lastgroup == "zstd" else _zlib(stream, WINDOW[head.lastgroup or ""])
+    with opened() as stream:
+        stream.seek(at)
+        head = MAGIC.match(stream.read(MAGIC_BYTES))
+        stream.seek(at)
+        if head is not None and head.lastgroup != "zstd":
+            yield from _zlib(stream, WINDOW[head.lastgroup or ""])
+    if head is not None and head.lastgroup == "zstd":
+        yield from _zstd(opened, at)
 
 
 def _zlib(stream: io.BufferedIOBase, window: int) -> Iterator[bytes]:
@@ -42,13 +48,23 @@ def _zlib(stream: io.BufferedIOBase, window: int) -> Iterator[bytes]:
             return
 
 
-def _zstd(stream: io.BufferedIOBase) -> Iterator[bytes]:
-    reader = pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "zstd")
-    while True:
+def _zstd(opened: Callable[[], io.BufferedIOBase], at: int) -> Iterator[bytes]:
+    """Yield a frame; where other bytes follow the reader fails, and its last piece is read byte by byte."""
+    good = 0
+    for size in (PIECE, 1):
+        stream = opened()
+        stream.seek(at)
+        reader = pa.CompressedInputStream(pa.PythonFile(stream, mode="r"), "zstd")
         try:
-            piece = reader.read(PIECE)
+            _skip(reader, good)
+            while piece := reader.read(size):
+                good += len(piece)
+                yield piece
         except OSError:
-            return
-        if not piece:
-            return
-        yield piece
+            continue
+        return
+
+
+def _skip(reader: pa.CompressedInputStream, count: int) -> None:
+    for start in range(0, count, PIECE):
+        reader.read(min(PIECE, count - start))

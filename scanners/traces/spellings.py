@@ -72,7 +72,9 @@ def _phones(value: str) -> Iterator[str]:
         number = phonenumbers.parse(value)
     except phonenumbers.NumberParseException:
         return
-    yield from (phonenumbers.format_number(number, one) for one in PHONE_FORMATS)
+    for one in PHONE_FORMATS:
+        text = phonenumbers.format_number(number, one)
+        yield from (text, text.replace(" ", "-"))
 
 
 def _encoded(text: str) -> Iterator[Spelling]:
