@@ -69,9 +69,8 @@ def dictionary_bytes(source: Source, at: int, codec: str) -> tuple[bytes, int]:
         raise thrift.ThriftError("no dictionary page")
     raw: Any = source.read(page.start, page.end - page.start)
     if codec != "UNCOMPRESSED" and raw:
-        raw = pa.Codec(cast(Any, _ARROW_NAME.get(codec, codec.lower()))).decompress(
-            raw, page.raw_size, asbytes=True
-        )
+        name: Any = _ARROW_NAME.get(codec, codec.lower())
+        raw = pa.Codec(name).decompress(raw, page.raw_size, asbytes=True)
     return bytes(raw), page.values
 
 
