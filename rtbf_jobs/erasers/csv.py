@@ -43,7 +43,7 @@ class _Eraser:
     def rewrite(self, still_mine: StillMine, progress: Callable[[FileReceipt], None]) -> FileReceipt:
         target, asset = self.found.file.path, self.order.asset
         with storage_words(asset):
-            temporary = temporary_beside(target)
+            temporary = temporary_beside(target, self.found.file.seen)
         try:
             with storage_words(asset):
                 check_unchanged(asset, target, self.found.file.seen)

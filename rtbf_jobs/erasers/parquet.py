@@ -44,7 +44,7 @@ def _rewrite(
 ) -> FileReceipt:
     target = found.file.path
     with in_our_words(order.asset, found.file.name):
-        temporary = temporary_beside(target)
+        temporary = temporary_beside(target, found.file.seen)
     try:
         with in_our_words(order.asset, found.file.name):
             _write(order, wants, found, temporary)

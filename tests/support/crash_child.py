@@ -29,6 +29,7 @@ from sqlalchemy import event, select
 
 from lineage_assets import Erasure, mention
 from rtbf_jobs.dagster_jobs import ERASE_PHASES, PREPARE_PHASES
+from rtbf_jobs.erasers import atomic
 from rtbf_ledger import batches, log, schema
 from rtbf_ledger.batches import BatchState
 from rtbf_ledger.tombstones import Form, mac_of
@@ -108,16 +109,16 @@ def arm(made: Project, point: str) -> None:
 
 def _die_after_rename(number: int) -> None:
     seen = [0]
-    rename = Path.replace
+    rename = atomic.exchange
 
-    def replace(self: Path, target: Path) -> Path:
-        done = rename(self, target)
+    def exchange(one: Path, two: Path) -> bool:
+        done = rename(one, two)
         seen[0] += 1
         if seen[0] == number:
             die()
         return done
 
-    Path.replace = replace  # type: ignore[method-assign]
+    atomic.exchange = exchange
 
 
 def _die_around_commit(made: Project, kind: str, number: int) -> None:

@@ -12,8 +12,12 @@ from tests.rtbf_jobs.erasers.lake import CHILD, PYTHON, REPO, order_for, run, sn
 STEPS = {
     "creates_temporary": "event == 'open' and '.rtbf-' in str(args[0])",
     "sets_mode": "event == 'os.chmod'",
-    "renames_first": "event == 'os.rename'",
-    "renames_second": "event == 'os.rename' and seen.append(1) is None and len(seen) == 2",
+    "exchanges_first": "event == 'os.rename' and str(args[1]).endswith(('.parquet', '.csv'))",
+    "exchanges_second": (
+        "event == 'os.rename' and str(args[1]).endswith(('.parquet', '.csv'))"
+        " and seen.append(1) is None and len(seen) == 2"
+    ),
+    "unlinks_the_old_one": "event == 'os.remove' and str(args[0]).endswith('.tmp')",
 }
 KILLED = """
 import os, sys
