@@ -13,7 +13,8 @@ from rtbf_jobs.filing_config import FILING_JOB, read_launch
 from sensors.removal import cut_logs, delete_files, delete_rows
 
 OVERLAP = timedelta(minutes=10)  # clocks of run storage and daemon may differ by this much
-PATIENCE = timedelta(minutes=5)  # how long a run that was told to stop may take
+PATIENCE = timedelta(minutes=5)  # how long a run may say nothing: the op takes milliseconds
+GIVEN_UP = "It was told to stop and says nothing; it is purged."
 
 
 def purge_sensor(tick_seconds: int) -> dg.SensorDefinition:
@@ -65,9 +66,10 @@ def _stopped(instance: dg.DagsterInstance, record: dg.RunRecord, now: datetime) 
     run = record.dagster_run
     if run.is_finished or run.status is dg.DagsterRunStatus.NOT_STARTED:
         return True
+    if now - record.update_timestamp.replace(tzinfo=UTC) > PATIENCE:
+        instance.report_run_canceled(run, message=GIVEN_UP)
+        return True
     if run.status is not dg.DagsterRunStatus.CANCELING:
         instance.run_coordinator.cancel_run(run.run_id)
-    elif now - record.update_timestamp.replace(tzinfo=UTC) > PATIENCE:
-        instance.report_run_canceled(run)
     again = instance.get_run_by_id(run.run_id)
     return again is None or again.is_finished
