@@ -66,6 +66,7 @@ COMMANDS = {
     ("picture",): ("REQUEST_ID", "--out"),
     ("verify",): ("FILE", "--key", "--json"),
     ("self-scan",): ("--identifiers-from", "--tombstones", "--also", "--dagster-home", "--json", "--config"),
+    ("seal",): ("--identifiers-from", "--received", "--identity", "--note", "--by", "--json", "launchpad"),
     ("ui",): ("--workspace", "--host", "--port", "--exposed", "--name", "--config"),
 }
 
@@ -302,6 +303,33 @@ def test_every_command_is_tested_here() -> None:
         for one in group.typer_instance.registered_commands
     }
     assert set(COMMANDS) == names | hold
+
+
+def test_a_sealed_handle_is_filed_by_the_launchpads_job(desk: Desk) -> None:
+    """What is printed is the config to paste: the daemon's job files it, as `rtbf file` would have."""
+    typed = "account=551199331\nemail= Grace.Hopper@example.com \n"
+    words = ("seal", "--identifiers-from", "-", "--note", SECRETS[0], "--identity", SECRETS[1], "--by", "jd")
+    told = desk.done(*words, typed=typed)
+    handle, until = re.match(r"(hd-[0-9a-f]{24})  valid until (\S+ \S+ UTC)", told).groups()
+    config = json.loads(told.splitlines()[-1])
+    assert {"law": "gdpr", "handle": handle} == config["ops"]["rtbf_file"]["config"]
+    sealed = json.loads(desk.done(*words, "--json", typed=typed))
+    assert (True, 16) == (sealed["run_config"]["ops"] != config["ops"], len(until.removesuffix(" UTC")))
+    assert [] == json.loads(desk.done("requests", "--json"))
+    daemon = desk.daemon()
+    job = daemon.defs.resolve_job_def("file_erasure_request")
+    assert job.execute_in_process(run_config=config, instance=daemon.instance).success
+    (row,) = json.loads(desk.done("requests", "--json"))
+    assert ("filed", "gdpr") == (row["state"], row["law"])
+    assert "account: 1 given; email: 1 given" in _previewed(desk, daemon, row["request"])
+    _no_secret(desk)
+    files = [path for path in Path().rglob("*") if path.is_file() and path.suffix != ".parquet"]
+    assert [] == [path for path in files if any(one.encode() in path.read_bytes() for one in SECRETS)]
+
+
+def _previewed(desk: Desk, daemon: Project, request_id: str) -> str:
+    daemon.settle_directly()
+    return desk.done("preview", request_id)
 
 
 def test_the_installed_command_reads_standard_input(desk: Desk) -> None:
