@@ -1,8 +1,9 @@
 """Reading Parquet for an eraser: all footers first, then every row group's keys. Writes nothing."""
 
 import base64
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -16,8 +17,9 @@ from rtbf_jobs.erasers.files import DataFile, data_files, refuse_hard_links
 from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.order import EraseOrder, Tally
 from rtbf_jobs.erasers.parquet_file.encode import refuse_strange
-from rtbf_jobs.erasers.parquet_file.extents import read_map, refuse_unknown
+from rtbf_jobs.erasers.parquet_file.extents import FileMap, refuse_unknown
 from rtbf_jobs.erasers.parquet_file.keys import check_keys
+from rtbf_jobs.erasers.parquet_file.prune import Looked, Pruning
 from rtbf_jobs.erasers.parquet_file.shape import in_our_words, opened, writer_options
 from rtbf_jobs.erasers.parquet_file.source import Source, local
 
@@ -26,12 +28,17 @@ ARROW_SCHEMA = b"ARROW:schema"
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """A file that holds a match, the row groups that do, and how to write each of them anew."""
+    """What is in a file: the counts, the row groups that hold a match, and how to write each of them anew.
+
+    `looked` counts row groups by what told that they hold nobody, or that their keys were read.
+    """
 
     file: DataFile
     tally: Tally
     groups: frozenset[int]
     options: Mapping[int, Mapping[str, Any]]
+    looked: Mapping[Looked, int] = field(default_factory=dict)
+    places: FileMap | None = field(default=None, repr=False)
 
 
 def survey(order: EraseOrder, wants: tuple[Wanted, ...]) -> tuple[int, tuple[Found, ...]]:
@@ -62,30 +69,28 @@ def scan(order: EraseOrder, wants: tuple[Wanted, ...], file: DataFile, source: S
     """
     with opened(source) as read:
         check_keys(file.name, read.schema_arrow, wants, order.declaration.redact)
-        tally, groups = _tally(order, wants, read)
-        options = _rewriting(order, wants, file, source, read, groups) if groups else {}
-    return Found(file=file, tally=tally, groups=groups, options=options)
+        _touch_all_chunks(read)
+        pruning = Pruning(read, source, wants)
+        found = _look(order, pruning, file)
+        if not found.groups or order.declaration.erasure is Erasure.DELETE_FILE:
+            return found
+        options = _rewriting(order, wants, file, (source, pruning.places, read), found.groups)
+    return replace(found, options=options, places=pruning.places)
 
 
-def tables(read: pq.ParquetFile, columns: list[str] | None = None) -> Any:
-    """Yield a file's row groups as (number, table), the named columns or all."""
-    for group in range(read.metadata.num_row_groups):
-        yield group, read.read_row_group(group, columns=columns)
-
-
-def _tally(
-    order: EraseOrder, wants: tuple[Wanted, ...], read: pq.ParquetFile
-) -> tuple[Tally, frozenset[int]]:
-    redact = order.declaration.redact
+def _look(order: EraseOrder, pruning: Pruning, file: DataFile) -> Found:
+    wants, redact, read = pruning.wants, order.declaration.redact, pruning.file
     columns = sorted({want.path.column for want in wants if want.values} | set(redact))
-    tally, groups = Tally(), set()
-    _touch_all_chunks(read)
-    for group, table in tables(read, columns):
-        part = tally_of(table, wants, redact)
-        tally.add(part)
-        groups |= {group} if part.found else set()
+    tally, groups, looked = Tally(), set(), Counter[Looked]()
+    for group in range(read.metadata.num_row_groups):
+        told = pruning.look(group)
+        looked[told] += 1
+        if told is Looked.KEYS:
+            part = tally_of(read.read_row_group(group, columns=columns), wants, redact)
+            tally.add(part)
+            groups |= {group} if part.found else set()
     tally.rows = read.metadata.num_rows
-    return tally, frozenset(groups)
+    return Found(file=file, tally=tally, groups=frozenset(groups), options={}, looked=looked)
 
 
 def tally_of(table: pa.Table, wants: tuple[Wanted, ...], redact: tuple[str, ...]) -> Tally:
@@ -108,14 +113,11 @@ def _rewriting(
     order: EraseOrder,
     wants: tuple[Wanted, ...],
     file: DataFile,
-    source: Source,
-    read: pq.ParquetFile,
+    opened_as: tuple[Source, FileMap, pq.ParquetFile],
     groups: frozenset[int],
 ) -> Mapping[int, Mapping[str, Any]]:
-    if order.declaration.erasure is Erasure.DELETE_FILE:
-        return {}
+    source, places, read = opened_as
     _refuse_metadata(wants, file, read)
-    places = read_map(source)
     refuse_unknown(source, places)
     refuse_strange(places, groups)
     options = writer_options(order.asset, file, source, read, groups)

@@ -20,11 +20,10 @@ from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.order import EraseOrder
 from rtbf_jobs.erasers.parquet_file.extents import FileMap, read_map
 from rtbf_jobs.erasers.parquet_file.find import Found
-from rtbf_jobs.erasers.parquet_file.relocate import ordinal_of
 from rtbf_jobs.erasers.parquet_file.shape import group_shape, opened, schemas_agree
 from rtbf_jobs.erasers.parquet_file.source import Source
 from rtbf_jobs.erasers.parquet_file.traces import traced
-from rtbf_jobs.erasers.parquet_file.untouched import NotTheSame, check_dead, check_footer, check_group
+from rtbf_jobs.erasers.parquet_file.untouched import NotTheSame, Untouched, check_dead, check_footer
 
 Cell = Any
 pa: Any = pyarrow  # as in arrow_keys: the stubs lag behind
@@ -47,7 +46,7 @@ def prove(order: EraseOrder, wants: tuple[Wanted, ...], found: Found, old: Sourc
         TripleBroken: the counts do not add up, a match is left, or something of somebody else differs.
     """
     reader = _Reader(order, wants)
-    was, now = read_map(old), read_map(new)
+    was, now = found.places or read_map(old), read_map(new)
     with opened(old) as before, opened(new) as after:
         if not schemas_agree(before, after):
             raise _unfaithful(order, found)
@@ -72,11 +71,11 @@ class _Sides:
 
 def _check(sides: _Sides, reader: "_Reader") -> None:
     check_dead(sides.new, sides.now)
+    untouched = Untouched(sides.old, sides.new, sides.was, sides.now)
     matched, gone, to = 0, 0, 0
     for number in range(len(sides.was.groups)):
         if number not in sides.found.groups:
-            ordinal = ordinal_of(sides.was, number, to)
-            check_group((sides.old, sides.was, number), (sides.new, sides.now, to), ordinal=ordinal)
+            untouched.check_group(number, to)
             to += 1
             continue
         table = sides.before.read_row_group(number)
@@ -85,6 +84,7 @@ def _check(sides: _Sides, reader: "_Reader") -> None:
         if table.num_rows - reader.gone(marks):
             _check_touched(sides, reader, number, to, (table, marks))
             to += 1
+    untouched.check_bytes()
     check_footer(sides.was, sides.now, to, sides.was.footer.num_rows - gone)
     if matched != sides.found.tally.rows_matched:
         raise NotTheSame("the counts of rows differ")

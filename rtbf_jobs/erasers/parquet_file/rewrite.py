@@ -54,7 +54,7 @@ def recipe_for(
         ArrowException: the engine cannot read or write a row group.
         OSError: source or spool refused.
     """
-    places = read_map(source)
+    places = found.places or read_map(source)
     new = dict(_blocks(order, wants, found, source, places, spool))
     recipe = plan(source, places, new, spool, layout or Layout.KEEP)
     if layout is None and recipe.dead >= COMPACT_AT * recipe.size:

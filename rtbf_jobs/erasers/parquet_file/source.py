@@ -60,6 +60,18 @@ class LocalSource:
             read += more
         return read
 
+    def read_into(self, offset: int, buffer: memoryview) -> None:
+        """Fill a buffer with the bytes from `offset` on.
+
+        Raises:
+            OSError: they cannot be read, or the file became shorter.
+        """
+        while len(buffer):
+            done = os.preadv(self._handle, [buffer], offset)
+            if not done:
+                raise OSError("the file is shorter than it was")
+            offset, buffer = offset + done, buffer[done:]
+
     def engine_input(self) -> Any:
         """Return the path: pyarrow reads it without Python."""
         return self.path
@@ -84,3 +96,22 @@ def chunks(offset: int, length: int) -> Iterator[tuple[int, int]]:
     while length > 0:
         yield offset, min(CHUNK, length)
         offset, length = offset + CHUNK, length - CHUNK
+
+
+def same_bytes(one: Source, at: int, two: Source, to: int, length: int) -> bool:
+    """Return whether two sources hold the same bytes in two ranges.
+
+    Raises:
+        OSError: they cannot be read.
+    """
+    by = to - at
+    if not (isinstance(one, LocalSource) and isinstance(two, LocalSource)):
+        return all(one.read(i, size) == two.read(i + by, size) for i, size in chunks(at, length))
+    first, second = bytearray(CHUNK), bytearray(CHUNK)
+    for start, size in chunks(at, length):
+        views = memoryview(first)[:size], memoryview(second)[:size]
+        one.read_into(start, views[0])
+        two.read_into(start + by, views[1])
+        if first[:size] != second[:size] if size < CHUNK else first != second:
+            return False
+    return True

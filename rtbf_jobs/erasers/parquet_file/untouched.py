@@ -1,9 +1,11 @@
 """The proof that nobody else's bytes changed: untouched row groups are the same, dead bytes are zero."""
 
+from dataclasses import dataclass, field
+
 from rtbf_jobs.erasers.parquet_file import footer as names
 from rtbf_jobs.erasers.parquet_file.extents import ChunkPlace, Extent, FileMap, gaps, zero
-from rtbf_jobs.erasers.parquet_file.relocate import Move, relocated_group, relocated_index
-from rtbf_jobs.erasers.parquet_file.source import Source, chunks
+from rtbf_jobs.erasers.parquet_file.relocate import Move, ordinal_of, relocated_group, relocated_index
+from rtbf_jobs.erasers.parquet_file.source import Source, same_bytes
 
 
 class NotTheSame(ValueError):
@@ -28,40 +30,74 @@ def check_footer(old: FileMap, new: FileMap, groups: int, rows: int) -> None:
         raise NotTheSame("the footer differs")
 
 
-def check_group(
-    old: tuple[Source, FileMap, int], new: tuple[Source, FileMap, int], *, ordinal: int | None
-) -> None:
-    """Check that a row group holds the same bytes, wherever they are.
+@dataclass
+class Untouched:
+    """Compares row groups that nobody touched, wherever they are now."""
 
-    Args:
-        old: the old file, its map, and the number of the row group in it.
-        new: the same of the new file.
-        ordinal: what the row group's ordinal should be, None where it has none.
+    old: Source
+    new: Source
+    was: FileMap
+    now: FileMap
+    ranges: list[tuple[int, int, int]] = field(default_factory=list)
 
-    Raises:
-        NotTheSame: a byte differs.
-    """
-    (source, was, number), (target, now, to) = old, new
-    if len(was.groups[number]) != len(now.groups[to]):
-        raise NotTheSame("a row group has other columns")
-    moves = []
-    for one, two in zip(was.groups[number], now.groups[to], strict=True):
-        for first, second in ((one.pages, two.pages), (one.bloom, two.bloom)):
-            _check_bytes(source, target, first, second)
-        _check_bytes(source, target, one.column_index, two.column_index)
-        _check_offset_index(source, target, one, two)
-        moves.append(
-            Move(
-                one,
-                two.pages.start - one.pages.start,
-                two.bloom.start - one.bloom.start,
-                two.column_index.start - one.column_index.start,
-                two.offset_index,
+    def check_group(self, number: int, to: int) -> None:
+        """Check what the footers say about a row group, and note its bytes for `check_bytes`.
+
+        Raises:
+            NotTheSame: something differs.
+        """
+        if to >= len(self.now.groups) or len(self.was.groups[number]) != len(self.now.groups[to]):
+            raise NotTheSame("a row group is missing, or has other columns")
+        pairs = list(zip(self.was.groups[number], self.now.groups[to], strict=True))
+        moves = []
+        for one, two in pairs:
+            self._note(one.pages, two.pages)
+            self._note(one.bloom, two.bloom)
+            self._note(one.column_index, two.column_index)
+            self._check_offset_index(one, two)
+            moves.append(
+                Move(
+                    one,
+                    two.pages.start - one.pages.start,
+                    two.bloom.start - one.bloom.start,
+                    two.column_index.start - one.column_index.start,
+                    two.offset_index,
+                )
             )
-        )
-    before, after = was.footer.group(number), now.footer.group(to)
-    if before != after and relocated_group(before, moves, ordinal) != after:
-        raise NotTheSame("what the footer says about a row group differs")
+        before, after = self.was.footer.group(number), self.now.footer.group(to)
+        if before != after and relocated_group(before, moves, ordinal_of(self.was, number, to)) != after:
+            raise NotTheSame("what the footer says about a row group differs")
+
+    def check_bytes(self) -> None:
+        """Check the bytes that were noted, each run of them at once.
+
+        Raises:
+            NotTheSame: a byte differs.
+        """
+        runs: list[tuple[int, int, int]] = []
+        for was, now, length in sorted(self.ranges):
+            if runs and (runs[-1][0] + runs[-1][2], runs[-1][1] + runs[-1][2]) == (was, now):
+                runs[-1] = (runs[-1][0], runs[-1][1], runs[-1][2] + length)
+            else:
+                runs.append((was, now, length))
+        for was, now, length in runs:
+            if not same_bytes(self.old, was, self.new, now, length):
+                raise NotTheSame("bytes of a row group that was not touched differ")
+
+    def _note(self, was: Extent, now: Extent) -> None:
+        if was.length != now.length:
+            raise NotTheSame("a row group has another size")
+        if was.length:
+            self.ranges.append((was.start, now.start, was.length))
+
+    def _check_offset_index(self, one: ChunkPlace, two: ChunkPlace) -> None:
+        if one.pages == two.pages:
+            self._note(one.offset_index, two.offset_index)
+            return
+        index = self.old.read(one.offset_index.start, one.offset_index.length)
+        expected = relocated_index(index, two.pages.start - one.pages.start) if index else b""
+        if expected != self.new.read(two.offset_index.start, two.offset_index.length):
+            raise NotTheSame("the offset index of a row group differs")
 
 
 def check_dead(source: Source, found: FileMap) -> None:
@@ -73,22 +109,3 @@ def check_dead(source: Source, found: FileMap) -> None:
     for gap in gaps(found.live(range(len(found.groups))), found.footer.start):
         if not zero(source, gap):
             raise NotTheSame("bytes that are nobody's are not zero")
-
-
-def _check_offset_index(old: Source, new: Source, was: ChunkPlace, now: ChunkPlace) -> None:
-    one, two = (
-        source.read(place.offset_index.start, place.offset_index.length)
-        for source, place in ((old, was), (new, now))
-    )
-    by = now.pages.start - was.pages.start
-    if one != two and (not one or not two or relocated_index(one, by) != two):
-        raise NotTheSame("the offset index of a row group differs")
-
-
-def _check_bytes(old: Source, new: Source, was: Extent, now: Extent) -> None:
-    if was.length != now.length:
-        raise NotTheSame("a row group has another size")
-    by = now.start - was.start
-    for at, length in chunks(was.start, was.length):
-        if old.read(at, length) != new.read(at + by, length):
-            raise NotTheSame("bytes of a row group that was not touched differ")

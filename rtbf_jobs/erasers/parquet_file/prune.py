@@ -1,0 +1,176 @@
+"""Which row groups cannot hold a subject, from what is cheaper than their key columns.
+
+Only where a value is sought in the very bytes in which the file holds it, its order says something: integers,
+and UUIDs and digests in bytes. Text is written in many ways that mean one identifier, so no order of it is
+trusted; its dictionary pages are read, and every entry is normalised as a cell would be.
+
+"May contain" is the answer to everything else: no bounds, or one; bounds of the deprecated kind where order
+is unsigned; bounds of an unknown order, of another width, or the wrong way round.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+import pyarrow  # noqa: ICN001 - `pa` is the same module without types, below
+import pyarrow.parquet as pq
+
+from lineage_assets.declarations import Form
+from rtbf_jobs.erasers.matching import Wanted
+from rtbf_jobs.erasers.parquet_file import footer as names
+from rtbf_jobs.erasers.parquet_file.extents import FileMap, read_map
+from rtbf_jobs.erasers.parquet_file.leaves import leaf_of, raw_text
+from rtbf_jobs.erasers.parquet_file.source import Source
+from rtbf_jobs.erasers.parquet_file.thrift import Struct, read_struct, skip
+from rtbf_jobs.erasers.parquet_file.traces import MAX_VALUES, MIN_VALUES, dictionary_values
+
+pa: Any = pyarrow  # as in arrow_keys: the stubs lag behind
+NULL_PAGES, ENCODING_STATS = 1, 13
+DATA_PAGES, DICTIONARY_ENCODINGS = frozenset({0, 3}), frozenset({2, 8})
+STRUCT_LIST = 9
+
+
+class Looked(StrEnum):
+    """What told that a row group holds nobody, or that its keys had to be read."""
+
+    STATISTICS = "statistics"
+    PAGE_INDEX = "page_index"
+    DICTIONARY = "dictionary"
+    KEYS = "keys"
+
+
+@dataclass
+class Pruning:
+    """One file's row groups against what is sought; the cheapest look that excludes a group decides."""
+
+    file: pq.ParquetFile
+    source: Source
+    wants: tuple[Wanted, ...]
+    columns: dict[int, "_Column"] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Find each sought key's column."""
+        for number, want in enumerate(self.wants):
+            if want.values:
+                column, kind = leaf_of(self.file.schema_arrow, want)
+                self.columns[number] = _Column(want, column, kind, _exact(want, kind))
+
+    @cached_property
+    def places(self) -> FileMap:
+        """The file's map, read when it is first needed."""
+        return read_map(self.source)
+
+    def look(self, group: int) -> Looked:
+        """Return what excludes a row group, or `KEYS` where its keys have to be read."""
+        left = list(self.columns.values())
+        looks: list[tuple[Looked, Callable[[int, _Column], bool]]] = [
+            (Looked.STATISTICS, self._outside_bounds),
+            (Looked.PAGE_INDEX, self._outside_pages),
+            (Looked.DICTIONARY, self._not_in_dictionary),
+        ]
+        for told, excludes in looks:
+            left = [column for column in left if not excludes(group, column)]
+            if not left:
+                return told
+        return Looked.KEYS
+
+    def _outside_bounds(self, group: int, column: "_Column") -> bool:
+        if column.exact is None:
+            return False
+        statistics = self.file.metadata.row_group(group).column(column.number).statistics
+        if statistics is None or not statistics.has_min_max:
+            return False
+        return column.outside(column.raw(statistics.min_raw), column.raw(statistics.max_raw))
+
+    def _outside_pages(self, group: int, column: "_Column") -> bool:
+        chunk = self.file.metadata.row_group(group).column(column.number)
+        if column.exact is None or not chunk.has_column_index or names.COLUMN_ORDERS not in self._fields:
+            return False
+        where = self.places.groups[group][column.number].column_index
+        index = Struct.read(self.source.read(where.start, where.length))
+        nulls, lows, highs = (index.get(n).items for n in (NULL_PAGES, MIN_VALUES, MAX_VALUES))
+        pages = list(zip(nulls, lows, highs, strict=True))
+        return bool(pages) and all(
+            null == 1 or column.outside(column.decoded(low), column.decoded(high))
+            for null, low, high in pages
+        )
+
+    def _not_in_dictionary(self, group: int, column: "_Column") -> bool:
+        if not self.file.metadata.row_group(group).column(column.number).has_dictionary_page:
+            return False
+        if not self._all_in_dictionary(group, column.number):
+            return False
+        values = dictionary_values(self.file, self.source, self.places, group, column.number)
+        return values is not None and not column.holds(values)
+
+    def _all_in_dictionary(self, group: int, column: int) -> bool:
+        """Whether the footer says of every data page that it refers to the dictionary."""
+        raw = self.places.footer.raw
+        meta = self.places.footer.groups[group].chunks[column][names.C_META]
+        if ENCODING_STATS not in meta:
+            return False
+        start = meta[ENCODING_STATS]
+        wrapped = bytes([1 << 4 | STRUCT_LIST]) + raw[start : skip(raw, start, STRUCT_LIST)] + b"\0"
+        stats = read_struct(wrapped, 0)[0].get(1).items
+        pages = {one.get(2) for one in stats if one.get(1) in DATA_PAGES and one.get(3)}
+        return bool(pages) and pages <= DICTIONARY_ENCODINGS
+
+    @cached_property
+    def _fields(self) -> frozenset[int]:
+        return frozenset(one.id for one in self.places.footer.fields)
+
+
+@dataclass(frozen=True)
+class _Column:
+    """A key's leaf column. `exact` is what is sought there as the file holds it, sorted; None for text."""
+
+    want: Wanted
+    number: int
+    kind: Any
+    exact: list[Any] | None = field(repr=False)
+
+    def outside(self, low: Any, high: Any) -> bool:
+        """Whether every sought value lies outside bounds; not so where they are not to be trusted."""
+        if self.exact is None or low is None or high is None or low > high:
+            return False
+        at = bisect_left(self.exact, low)
+        return at == len(self.exact) or self.exact[at] > high
+
+    def raw(self, value: Any) -> Any:
+        """Return a bound as the engine gives it, as it is compared here; None if it cannot be."""
+        if isinstance(value, int):
+            bits = 32 if self.kind.bit_width <= 32 else 64  # noqa: PLR2004 - Parquet's two integers
+            return value & (1 << bits) - 1 if pa.types.is_unsigned_integer(self.kind) else value
+        return value if isinstance(value, bytes) and len(value) == self._width else None
+
+    def decoded(self, value: bytes) -> Any:
+        """Return a bound of a page as it is compared here; None if it cannot be."""
+        if pa.types.is_integer(self.kind):
+            whole = len(value) == (4 if self.kind.bit_width <= 32 else 8)  # noqa: PLR2004 - as above
+            signed = not pa.types.is_unsigned_integer(self.kind)
+            return int.from_bytes(value, "little", signed=signed) if whole else None
+        return value if len(value) == self._width else None
+
+    def holds(self, values: list[bytes]) -> bool:
+        """Whether any of some raw values is sought."""
+        if self.exact is not None:
+            sought = set(self.exact)
+            return any(self.decoded(value) in sought for value in values)
+        return any(self.want.requests_in(raw_text(value, self.kind, self.want)) for value in values)
+
+    @property
+    def _width(self) -> int:
+        return int(self.kind.byte_width) if pa.types.is_fixed_size_binary(self.kind) else -1
+
+
+def _exact(want: Wanted, kind: Any) -> list[Any] | None:
+    if want.path.json or want.key.form is Form.TOKENS:
+        return None
+    if pa.types.is_integer(kind):
+        return sorted(int(value) for value in want.values)
+    if pa.types.is_fixed_size_binary(kind):
+        return sorted(bytes.fromhex(value.replace("-", "")) for value in want.values)
+    return None
