@@ -3,7 +3,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help chromium demo test ui check slow lock clean
+.PHONY: help chromium demo test ui check slow bench-erase bench-desk lock clean
 
 PYTHON ?= python3
 UV ?= uv
@@ -25,7 +25,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 help:  ## list the targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(READY)  ## build the film lake, erase a person from it, print the proof
 	@$(BIN)/python demo.py
@@ -45,6 +45,13 @@ check: $(READY_DEV)  ## format, lint, types, import contracts, tests
 
 slow: $(READY_DEV) chromium  ## run the slow tests
 	@$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
+
+# The dev lock carries the peers, too.
+bench-erase: $(READY_DEV)  ## time the Parquet eraser beside its peers (ARGS="--scale 0.1")
+	@$(BIN)/python -m benchmarks.erase $(ARGS)
+
+bench-desk: $(READY_DEV)  ## time the desk and the sensor with 10,000 requests on PostgreSQL: many minutes
+	@PYTHONPATH=tests/support $(BIN)/python -W "ignore:XDG_RUNTIME_DIR" -m benchmarks.desk
 
 # The small lock is solved first; the other one only adds to it.
 LOCK = $(UV) pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
