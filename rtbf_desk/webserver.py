@@ -7,6 +7,7 @@ That is why the extra `[ui]` pins dagster-webserver, and importing this module r
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -24,9 +25,9 @@ from dagster._core.workspace.context import (  # noqa: E402, TID251 - what the w
 from dagster._core.workspace.load_target import (  # noqa: E402, TID251 - reads the workspace file; not public
     WorkspaceFileTarget,
 )
-from dagster._utils.error import SerializableErrorInfo  # noqa: E402 - how its schema tells an error
 from dagster_graphql.schema.errors import GraphenePythonError  # noqa: E402
 from dagster_graphql.schema.runs import parse_run_config_input  # noqa: E402
+from dagster_shared.error import SerializableErrorInfo  # noqa: E402 - how its schema tells an error
 from dagster_webserver.cli import (  # noqa: E402 - only after the check above, and so the two below
     DEFAULT_DB_STATEMENT_TIMEOUT,
     DEFAULT_POOL_MAX_OVERFLOW,
@@ -34,7 +35,6 @@ from dagster_webserver.cli import (  # noqa: E402 - only after the check above, 
 )
 from dagster_webserver.version import __version__  # noqa: E402
 from dagster_webserver.webserver import DagsterWebserver  # noqa: E402
-from graphene import Schema  # noqa: E402
 from starlette.routing import BaseRoute, Route  # noqa: E402
 
 POLL_MILLISECONDS = 2000  # how often the UI asks for live data; the stock webserver's default
@@ -61,7 +61,7 @@ class _Webserver(
         self._desk = _Unchanged(desk)
         super().__init__(context, live_data_poll_rate=POLL_MILLISECONDS)
 
-    def build_graphql_schema(self) -> Schema:
+    def build_graphql_schema(self) -> Any:
         """Return the stock schema with the guard at its mutations."""
         schema = super().build_graphql_schema()
         guard(schema.graphql_schema, Webserver(read=_read, stored_run=_stored_run, error=_error))
@@ -87,7 +87,8 @@ def _stored_run(context: WorkspaceRequestContext, run_id: str) -> StoredRun | No
 
 def _error(sentence: str) -> GraphenePythonError:
     """Return an error that the UI shows with its sentence, and without a stack."""
-    return GraphenePythonError(SerializableErrorInfo(message=sentence, stack=[], cls_name="LaunchRefused"))
+    told = SerializableErrorInfo(message=sentence, stack=[], cls_name="LaunchRefused")
+    return GraphenePythonError(told)  # type: ignore[no-untyped-call]
 
 
 @contextmanager
