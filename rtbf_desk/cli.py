@@ -26,10 +26,12 @@ from rtbf_desk.cli_base import (
     stop,
     told,
 )
+from rtbf_desk.cli_files import files_app
 from rtbf_desk.cli_hold import hold_app
 from rtbf_desk.cli_seal import seal
 from rtbf_desk.cli_self_scan import self_scan
 from rtbf_desk.cli_ui import ui
+from rtbf_desk.cli_usage import run
 
 app = typer.Typer(
     name="rtbf",
@@ -41,6 +43,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.add_typer(hold_app, name="hold")
+app.add_typer(files_app, name="files")
 app.command()(ui)
 app.command("self-scan")(self_scan)
 app.command()(seal)
@@ -283,7 +286,7 @@ def verify(
 
 def main() -> None:
     """Run the command line."""
-    app()
+    sys.exit(run(app))
 
 
 if __name__ == "__main__":

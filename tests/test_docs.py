@@ -61,7 +61,7 @@ def test_every_command_the_documents_speak_of_exists():
     known = set(commands(typer.main.get_command(app)))
     for document in (each for each in DOCUMENTS if each.parent.name != "formats"):
         text = document.read_text(encoding="utf-8")
-        spoken = re.findall(r"(?:^|`)(rtbf [a-z-]+(?: (?:place|release))?)\b", text, re.MULTILINE)
+        spoken = re.findall(r"(?:^|`)(rtbf [a-z][a-z-]*(?: (?:place|release|erase))?)\b", text, re.MULTILINE)
         assert set() == set(spoken) - known, name_of(document)
 
 
@@ -72,7 +72,9 @@ def test_every_option_in_the_shell_block_exists():
     assert len(lines) >= 6
     for line in lines:
         words = line.partition("#")[0].split()
-        options = {option for parameter in known[words[1]].params for option in parameter.opts}
+        found = known[words[1]]
+        found = getattr(found, "commands", {words[2]: found}).get(words[2])
+        options = {option for parameter in found.params for option in parameter.opts}
         assert set() == {word for word in words if word.startswith("--")} - options, line
 
 

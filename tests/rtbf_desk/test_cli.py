@@ -65,6 +65,10 @@ COMMANDS = {
     ("certificate",): ("REQUEST_ID", "--out", "--key-out"),
     ("picture",): ("REQUEST_ID", "--out"),
     ("verify",): ("FILE", "--key", "--json"),
+    ("files", "erase"): (
+        *("PLACE", "--key", "--ids", "--ids-column", "--kind", "--history"),
+        *("--dry-run", "--json"),
+    ),
     ("self-scan",): ("--identifiers-from", "--tombstones", "--also", "--dagster-home", "--json", "--config"),
     ("seal",): ("--identifiers-from", "--received", "--identity", "--note", "--by", "--json", "launchpad"),
     ("ui",): ("--workspace", "--host", "--port", "--exposed", "--name", "--config"),
@@ -297,12 +301,12 @@ def test_help_is_enough(words: tuple[str, ...], monkeypatch) -> None:
 def test_every_command_is_tested_here() -> None:
     """A new command comes with its line in the table above."""
     names = {(one.name or str(one.callback.__name__),) for one in app.registered_commands if one.callback}
-    hold = {
-        ("hold", str(one.name))
+    inner = {
+        (str(group.name), str(one.name))
         for group in app.registered_groups
         for one in group.typer_instance.registered_commands
     }
-    assert set(COMMANDS) == names | hold
+    assert set(COMMANDS) == names | inner
 
 
 def test_a_sealed_handle_is_filed_by_the_launchpads_job(desk: Desk) -> None:

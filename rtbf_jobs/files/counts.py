@@ -1,0 +1,18 @@
+"""What was pruned and what was touched, by the names that people and machines are told."""
+
+from collections.abc import Mapping
+
+from rtbf_jobs.erasers.parquet_file.prune import Looked
+
+NAMES = {
+    Looked.STATISTICS: "row_groups_pruned_by_statistics",
+    Looked.PAGE_INDEX: "row_groups_pruned_by_page_index",
+    Looked.DICTIONARY: "row_groups_pruned_by_dictionary",
+    Looked.KEYS: "row_groups_searched",
+}
+
+
+def group_counts(looked: Mapping[Looked, int], touched: int) -> dict[str, int]:
+    """Return how many row groups were ruled out by what, searched, and touched; what is zero is left out."""
+    counts = {NAMES[told]: count for told, count in looked.items()} | {"row_groups_touched": touched}
+    return {name: count for name, count in counts.items() if count}

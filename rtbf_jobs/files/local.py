@@ -1,0 +1,75 @@
+"""Files on this machine as jobs."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from lineage_assets.declarations import Format
+from rtbf_jobs.erasers import EraseOrder, erase, sweep_temporary
+from rtbf_jobs.erasers.csv_records import survey
+from rtbf_jobs.erasers.errors import storage_words
+from rtbf_jobs.erasers.files import data_files
+from rtbf_jobs.erasers.matching import wanted
+from rtbf_jobs.erasers.parquet_file.find import scan
+from rtbf_jobs.erasers.parquet_file.shape import in_our_words
+from rtbf_jobs.erasers.parquet_file.source import local
+from rtbf_jobs.files.counts import group_counts
+from rtbf_jobs.files.errors import FileRefused
+from rtbf_jobs.files.names import Names
+from rtbf_jobs.files.order import ASSET, Sieve, schema_of
+from rtbf_jobs.files.stop import Stop
+from rtbf_jobs.files.summary import State
+from rtbf_jobs.files.targets import Target
+from rtbf_jobs.files.walk import Done, Job
+
+COUNTS = ("rows", "rows_matched")
+
+
+def local_jobs(
+    targets: Iterable[Target], sieve: Sieve, names: Names, stop: Stop, *, dry_run: bool
+) -> Iterator[Job]:
+    """Yield one job for each file."""
+    for target in targets:
+        yield Job(
+            name=names.shown(str(target.path)),
+            size=target.size,
+            do=partial(_do, target, sieve, stop, dry_run=dry_run),
+            sweep=partial(sweep_temporary, target.path),
+        )
+
+
+def _do(target: Target, sieve: Sieve, stop: Stop, *, dry_run: bool) -> Done:
+    if target.refused:
+        raise FileRefused(target.refused)
+    with storage_words(ASSET), local(target.path) as source:
+        kinds = sieve.kinds(schema_of(source, target.format))
+    order = sieve.order(target.path, target.format, kinds)
+    found = Done(
+        state=State.CLEAN,
+        kinds={str(path): str(kind) for path, kind in zip(sieve.keys, kinds, strict=True)},
+        **_looked(order),
+    )
+    if not found.rows_erased:
+        return found
+    if dry_run:
+        return replace(found, state=State.WOULD_ERASE)
+    (made,) = erase(order, still_mine=stop.hold, progress=lambda _: None).files
+    return replace(found, state=State.ERASED, rows_erased=made.rows_matched, bytes_after=made.bytes_after)
+
+
+def _looked(order: EraseOrder) -> dict[str, Any]:
+    """Look for the ids in one file: the counts, and what told that row groups hold nobody."""
+    wants = wanted(order)
+    if order.declaration.format is Format.CSV:
+        _, tallies = survey(order, wants)
+        rows, matched = (sum(getattr(one.tally, name) for one in tallies) for name in COUNTS)
+        return {"rows_before": rows, "rows_erased": matched}
+    (file,) = data_files(order)
+    with in_our_words(order.asset, file.name), local(file.path) as source:
+        found = scan(order, wants, file, source)
+    return {
+        "rows_before": found.tally.rows,
+        "rows_erased": found.tally.rows_matched,
+        "work": group_counts(found.looked, len(found.groups)),
+    }

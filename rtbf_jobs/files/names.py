@@ -1,0 +1,41 @@
+"""File names as they may be printed: a name that holds an identifier is masked there."""
+
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+MASK, SHORT = "***", 4
+
+
+class Names:
+    """Masks the identifiers in names. A short one is masked only where it stands alone, between signs."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self._ids = {text.lower() for text in ids}
+        self._lengths = sorted({len(text) for text in self._ids}, reverse=True)
+
+    def shown(self, name: str) -> str:
+        """Return a name without identifiers; a name with percent signs is looked at decoded, too."""
+        masked = self._masked(name)
+        if masked != name or "%" not in name:
+            return masked
+        plain = unquote(name)
+        return name if self._masked(plain) == plain else self._masked(plain)
+
+    def _masked(self, name: str) -> str:
+        low, out, at = name.lower(), "", 0
+        while at < len(name):
+            length = self._length_at(low, at) if len(low) == len(name) else 0
+            out += MASK if length else name[at]
+            at += length or 1
+        return out
+
+    def _length_at(self, low: str, at: int) -> int:
+        for length in self._lengths:
+            if low[at : at + length] in self._ids and (length >= SHORT or _alone(low, at, at + length)):
+                return length
+        return 0
+
+
+def _alone(text: str, start: int, end: int) -> bool:
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return not before.isalnum() and not after.isalnum()

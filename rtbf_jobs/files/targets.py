@@ -1,0 +1,104 @@
+"""Which files a person means by a path, a folder or a glob, and which of them must not be touched alone."""
+
+import glob
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lineage_assets.declarations import Format
+from rtbf_jobs.erasers.errors import SENTENCES, Reason
+from rtbf_jobs.erasers.files import SIDECARS, SUFFIXES, TABLE_LOGS
+from rtbf_jobs.files.errors import UsageRefused
+
+ICEBERG_METADATA = "metadata/*.metadata.json"
+SCHEMES = ("s3://", "gs://", "az://")
+NOTHING = "there is no Parquet or CSV file at one of the paths given"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A data file, `size` bytes long. `refused` says why it is not opened at all."""
+
+    path: Path
+    format: Format = Format.PARQUET
+    size: int = 0
+    refused: str | None = None
+
+
+def is_url(given: str) -> bool:
+    """Whether a place is in an object store."""
+    return given.startswith(SCHEMES)
+
+
+def format_of(name: str) -> Format | None:
+    """Return the format that a file's name says, or None."""
+    low = name.lower()
+    return next((kind for kind, suffixes in SUFFIXES.items() if low.endswith(suffixes)), None)
+
+
+def local_targets(given: str) -> list[Target]:
+    """Return the data files of a path, a folder or a glob (`**` goes down), sorted; hidden ones are left out.
+
+    Raises:
+        UsageRefused: there is none.
+    """
+    place = given.removeprefix("file://")
+    found = [place] if os.path.lexists(place) else sorted(glob.glob(place, recursive=True))  # noqa: PTH207 - absolute ones, too
+    targets = {target.path: target for one in found for target in _targets(Path(one))}
+    if not targets:
+        raise UsageRefused(NOTHING)
+    tables = {folder: _of_table(folder) for folder in {path.parent for path in targets}}
+    return [
+        target if tables[path.parent] is None else _refused(path, tables[path.parent])
+        for path, target in sorted(targets.items())
+    ]
+
+
+def _targets(path: Path) -> Iterator[Target]:
+    if path.is_symlink():
+        yield _refused(path, Reason.SYMLINK)
+    elif not path.is_dir():
+        if (made := format_of(path.name)) is not None:
+            yield _target(path, made)
+    else:
+        yield from _below(path)
+
+
+def _below(folder: Path) -> Iterator[Target]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        yield _refused(folder, Reason.UNREADABLE)
+        return
+    for entry in (each for each in entries if not each.name.startswith(".")):
+        if entry.is_dir() or format_of(entry.name) is not None:
+            yield from _targets(Path(entry))
+
+
+def _target(path: Path, made: Format) -> Target:
+    try:
+        return Target(path=path, format=made, size=path.stat().st_size)
+    except OSError:
+        return _refused(path, Reason.UNREADABLE)
+
+
+def _refused(path: Path, reason: Reason | None) -> Target:
+    return Target(path=path, refused=SENTENCES[reason or Reason.UNREADABLE])
+
+
+def _of_table(folder: Path) -> Reason | None:
+    """Return why no file in a folder may be changed by itself, if so: statistics or a log elsewhere."""
+    if any((folder / name).exists() for name in SIDECARS):
+        return Reason.SIDECAR
+    return Reason.TABLE_FORMAT if any(_has_log(each) for each in _upwards(folder)) else None
+
+
+def _upwards(folder: Path) -> Iterator[Path]:
+    whole = folder.absolute()
+    yield whole
+    yield from whole.parents
+
+
+def _has_log(folder: Path) -> bool:
+    return any((folder / name).exists() for name in TABLE_LOGS) or any(folder.glob(ICEBERG_METADATA))

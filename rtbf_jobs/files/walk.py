@@ -1,0 +1,105 @@
+"""One file after the other: what can be erased is, what cannot is named, and a stop leaves none half done."""
+
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from rtbf_jobs.erasers.errors import SENTENCES, EraseError, EraseRefused, FileChanged
+from rtbf_jobs.files.errors import FileRefused
+from rtbf_jobs.files.stop import Stop
+from rtbf_jobs.files.summary import FileResult, State, Summary
+
+TRIES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What became of one file, without its name."""
+
+    state: State
+    rows_before: int = 0
+    rows_erased: int = 0
+    bytes_after: int = 0
+    work: dict[str, int] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One file to do. `name` may be printed; `sweep` removes what a stop in the middle left."""
+
+    name: str
+    size: int
+    do: Callable[[], Done]
+    sweep: Callable[[], object] = lambda: None
+
+
+def walk(
+    jobs: Sequence[Job],
+    summary: Summary,
+    *,
+    stop: Stop,
+    clock: Callable[[], float],
+    tick: Callable[[Job], None],
+) -> None:
+    """Do every job, and write into the summary what became of it.
+
+    A file that changes meanwhile is read anew, a few times. KeyboardInterrupt ends the walk: what was done is
+    done, the file at hand is as it was, and a second run goes on where this one stopped.
+    """
+    began = clock()
+    try:
+        for job in jobs:
+            try:
+                result = _result(job, stop)
+            except KeyboardInterrupt:
+                job.sweep()
+                raise
+            summary.results.append(result)
+            tick(job)
+        stop.check()
+    except KeyboardInterrupt:
+        summary.cancelled = True
+    summary.seconds += clock() - began
+
+
+def sentence_of(error: Exception) -> str:
+    """Return an error as one sentence about a file."""
+    if isinstance(error, EraseRefused):
+        hint = _without_ordinal(error.hint)
+        return SENTENCES[error.reason] + (f" ({hint})" if hint else "")
+    if isinstance(error, EraseError):
+        return str(error).removeprefix(f"asset {error.asset}: ").replace("\nhint: ", "; ")
+    return str(error)
+
+
+def _result(job: Job, stop: Stop) -> FileResult:
+    blank = FileResult(name=job.name, state=State.REFUSED, bytes_before=job.size)
+    why = ""
+    for _ in range(TRIES):
+        stop.check()
+        try:
+            done = job.do()
+        except FileChanged as error:
+            why = sentence_of(error)
+        except (EraseError, FileRefused) as error:
+            return replace(blank, why=sentence_of(error))
+        except Exception as error:  # noqa: BLE001 - its own text may hold a value: type and place are told
+            return replace(blank, why=_unexpected(error))
+        else:
+            return replace(blank, **vars(done))
+    return replace(blank, why=why)
+
+
+def _unexpected(error: Exception) -> str:
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"an error that should not be: {type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
+
+
+def _without_ordinal(hint: str) -> str:
+    """Drop how an eraser calls a file among many: here it has its name."""
+    first, sign, rest = hint.partition(" (")
+    if not sign or not first.startswith(("file ", "object")):
+        return hint.removeprefix("object").lstrip(":, ")
+    return rest.partition(")")[2].lstrip(":, ")
