@@ -34,7 +34,7 @@ class Reason(StrEnum):
     MISSING_HMAC_KEY = "missing_hmac_key"
     NOT_SEARCHABLE = "not_searchable"
     BROKEN_JSON = "broken_json"
-    MIXED_CODECS = "mixed_codecs"
+    UNWRITABLE_CODEC = "unwritable_codec"
     SORTED_BY_ERASED = "sorted_by_erased"
     TIMESTAMP_RANGE = "timestamp_range"
     IN_METADATA = "in_metadata"
@@ -61,7 +61,7 @@ SENTENCES = {
     Reason.MISSING_HMAC_KEY: "the named key of a pseudonym is not at hand",
     Reason.NOT_SEARCHABLE: "identifiers of this namespace cannot be told apart in free text",
     Reason.BROKEN_JSON: "text that is not JSON holds an identifier, and nobody can say whose row it is",
-    Reason.MIXED_CODECS: "a column is compressed in more than one way, or in one that cannot be written",
+    Reason.UNWRITABLE_CODEC: "a column is compressed in a way that cannot be written",
     Reason.SORTED_BY_ERASED: "rows are declared sorted by a column that would be set to null",
     Reason.TIMESTAMP_RANGE: "an INT96 timestamp lies outside the years 1677 to 2262",
     Reason.IN_METADATA: "the key-value metadata of a file holds an identifier",

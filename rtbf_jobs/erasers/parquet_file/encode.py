@@ -98,13 +98,12 @@ def refuse_strange(found: FileMap, groups: frozenset[int]) -> None:
                 raise Unsupported("a column has an order of a later format version")
 
 
-def _columns(found: FileMap, group: int) -> list[tuple[int, bytes]]:
-    """Return each column's physical type and path."""
+def _columns(found: FileMap, group: int) -> list[tuple[int, int, bytes]]:
+    """Return each column's physical type, codec and path."""
     raw, out = found.footer.raw, []
     for chunk in found.footer.groups[group].chunks:
         meta = chunk[names.C_META]
         start = meta[3]
-        out.append(
-            (thrift.integer(raw, meta[names.M_TYPE]), raw[start : thrift.skip(raw, start, thrift.LIST)])
-        )
+        path = raw[start : thrift.skip(raw, start, thrift.LIST)]
+        out.append((thrift.integer(raw, meta[names.M_TYPE]), thrift.integer(raw, meta[names.M_CODEC]), path))
     return out

@@ -120,7 +120,7 @@ def _rewriting(
     _refuse_metadata(wants, file, read)
     refuse_unknown(source, places)
     refuse_strange(places, groups)
-    options = writer_options(order.asset, file, source, read, groups)
+    options = writer_options(order.asset, file, opened_as, groups)
     _refuse_sorted_by_erased(order, file, read, groups)
     if any(one["use_deprecated_int96_timestamps"] for one in options.values()):
         _refuse_far_timestamps(order, file, source, groups)

@@ -11,6 +11,7 @@ from rtbf_jobs.erasers.parquet_file.source import Source
 FIRST_TRY, LARGEST_HEADER = 256, 16 << 20
 TYPE, RAW_SIZE, SIZE, CRC, DICTIONARY = 1, 2, 3, 4, 7
 DICTIONARY_PAGE, DATA_PAGE_V2 = 2, 3
+CODECS = {0: None, 1: "snappy", 2: "gzip", 4: "brotli", 6: "zstd", 7: "lz4_raw"}
 
 
 @dataclass(frozen=True)
@@ -57,24 +58,27 @@ def page_at(source: Source, at: int) -> Page:
         )
 
 
-def dictionary_bytes(source: Source, at: int, codec: str) -> tuple[bytes, int]:
+def dictionary_bytes(source: Source, at: int, codec: int) -> tuple[bytes, int]:
     """Return the uncompressed content of the dictionary page at an offset, and how many values it holds.
+
+    Args:
+        source: the file.
+        at: where the page's header is.
+        codec: Parquet's number of the codec.
 
     Raises:
         ThriftError: there is no dictionary page.
+        KeyError: the codec is none of `CODECS`.
         ArrowException: it cannot be uncompressed.
     """
     page = page_at(source, at)
     if page.kind != DICTIONARY_PAGE:
         raise thrift.ThriftError("no dictionary page")
     raw: Any = source.read(page.start, page.end - page.start)
-    if codec != "UNCOMPRESSED" and raw:
-        name: Any = _ARROW_NAME.get(codec, codec.lower())
+    name: Any = CODECS[codec]
+    if name is not None and raw:
         raw = pa.Codec(name).decompress(raw, page.raw_size, asbytes=True)
     return bytes(raw), page.values
-
-
-_ARROW_NAME = {"LZ4": "lz4_raw"}
 
 
 def plain_values(raw: bytes, count: int, physical: str, width: int) -> list[bytes]:

@@ -24,13 +24,13 @@ from rtbf_jobs.erasers.parquet_file import footer as names
 from rtbf_jobs.erasers.parquet_file.extents import FileMap, read_map
 from rtbf_jobs.erasers.parquet_file.leaves import leaf_of, raw_text
 from rtbf_jobs.erasers.parquet_file.source import Source
-from rtbf_jobs.erasers.parquet_file.thrift import Struct, read_struct, skip
+from rtbf_jobs.erasers.parquet_file.thrift import Struct, elements, read_struct, spans
 from rtbf_jobs.erasers.parquet_file.traces import MAX_VALUES, MIN_VALUES, dictionary_values
 
 pa: Any = pyarrow  # as in arrow_keys: the stubs lag behind
-NULL_PAGES, ENCODING_STATS = 1, 13
+OLD_MAX, OLD_MIN, MAX_VALUE, MIN_VALUE = 1, 2, 5, 6
+NULL_PAGES, ENCODING_STATS, TYPE_ORDER = 1, 13, 1
 DATA_PAGES, DICTIONARY_ENCODINGS = frozenset({0, 3}), frozenset({2, 8})
-STRUCT_LIST = 9
 
 
 class Looked(StrEnum):
@@ -78,18 +78,25 @@ class Pruning:
         return Looked.KEYS
 
     def _outside_bounds(self, group: int, column: "_Column") -> bool:
-        if column.exact is None:
+        meta = self.places.footer.groups[group].chunks[column.number][names.C_META]
+        if column.exact is None or names.M_STATISTICS not in meta:
             return False
-        statistics = self.file.metadata.row_group(group).column(column.number).statistics
-        if statistics is None or not statistics.has_min_max:
+        statistics, _ = read_struct(self.places.footer.raw, meta[names.M_STATISTICS])
+        pairs = []
+        if column.number in self._ordered:
+            pairs.append((MIN_VALUE, MAX_VALUE))
+        if column.signed:
+            pairs.append((OLD_MIN, OLD_MAX))
+        told = [pair for pair in pairs if statistics.fields.keys() & set(pair)]
+        if not told:
             return False
-        return column.outside(column.raw(statistics.min_raw), column.raw(statistics.max_raw))
+        low, high = (statistics.get(number, b"") for number in told[0])
+        return column.outside(column.decoded(low), column.decoded(high))
 
     def _outside_pages(self, group: int, column: "_Column") -> bool:
-        chunk = self.file.metadata.row_group(group).column(column.number)
-        if column.exact is None or not chunk.has_column_index or names.COLUMN_ORDERS not in self._fields:
-            return False
         where = self.places.groups[group][column.number].column_index
+        if column.exact is None or not where.length or column.number not in self._ordered:
+            return False
         index = Struct.read(self.source.read(where.start, where.length))
         nulls, lows, highs = (index.get(n).items for n in (NULL_PAGES, MIN_VALUES, MAX_VALUES))
         pages = list(zip(nulls, lows, highs, strict=True))
@@ -99,8 +106,6 @@ class Pruning:
         )
 
     def _not_in_dictionary(self, group: int, column: "_Column") -> bool:
-        if not self.file.metadata.row_group(group).column(column.number).has_dictionary_page:
-            return False
         if not self._all_in_dictionary(group, column.number):
             return False
         values = dictionary_values(self.file, self.source, self.places, group, column.number)
@@ -112,15 +117,19 @@ class Pruning:
         meta = self.places.footer.groups[group].chunks[column][names.C_META]
         if ENCODING_STATS not in meta:
             return False
-        start = meta[ENCODING_STATS]
-        wrapped = bytes([1 << 4 | STRUCT_LIST]) + raw[start : skip(raw, start, STRUCT_LIST)] + b"\0"
-        stats = read_struct(wrapped, 0)[0].get(1).items
+        stats = [read_struct(raw, start)[0] for start, _ in elements(raw, meta[ENCODING_STATS])]
         pages = {one.get(2) for one in stats if one.get(1) in DATA_PAGES and one.get(3)}
         return bool(pages) and pages <= DICTIONARY_ENCODINGS
 
     @cached_property
-    def _fields(self) -> frozenset[int]:
-        return frozenset(one.id for one in self.places.footer.fields)
+    def _ordered(self) -> frozenset[int]:
+        """The columns whose bounds have the order of their type; without one a bound means nothing."""
+        footer = self.places.footer
+        start = next((one.start for one in footer.fields if one.id == names.COLUMN_ORDERS), None)
+        if start is None:
+            return frozenset()
+        orders = [{one.id for one in spans(footer.raw, at)} for at, _ in elements(footer.raw, start)]
+        return frozenset(number for number, order in enumerate(orders) if order == {TYPE_ORDER})
 
 
 @dataclass(frozen=True)
@@ -139,19 +148,16 @@ class _Column:
         at = bisect_left(self.exact, low)
         return at == len(self.exact) or self.exact[at] > high
 
-    def raw(self, value: Any) -> Any:
-        """Return a bound as the engine gives it, as it is compared here; None if it cannot be."""
-        if isinstance(value, int):
-            bits = 32 if self.kind.bit_width <= 32 else 64  # noqa: PLR2004 - Parquet's two integers
-            return value & (1 << bits) - 1 if pa.types.is_unsigned_integer(self.kind) else value
-        return value if isinstance(value, bytes) and len(value) == self._width else None
+    @property
+    def signed(self) -> bool:
+        """Whether the type's order is the signed one, which is what deprecated bounds were made with."""
+        return bool(pa.types.is_signed_integer(self.kind))
 
     def decoded(self, value: bytes) -> Any:
-        """Return a bound of a page as it is compared here; None if it cannot be."""
+        """Return a bound, or a dictionary's entry, as it is compared here; None if it cannot be."""
         if pa.types.is_integer(self.kind):
-            whole = len(value) == (4 if self.kind.bit_width <= 32 else 8)  # noqa: PLR2004 - as above
-            signed = not pa.types.is_unsigned_integer(self.kind)
-            return int.from_bytes(value, "little", signed=signed) if whole else None
+            whole = len(value) == (4 if self.kind.bit_width <= 32 else 8)  # noqa: PLR2004 - Parquet's integers
+            return int.from_bytes(value, "little", signed=self.signed) if whole else None
         return value if len(value) == self._width else None
 
     def holds(self, values: list[bytes]) -> bool:

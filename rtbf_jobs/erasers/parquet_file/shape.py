@@ -12,12 +12,14 @@ import pyarrow.parquet as pq
 
 from rtbf_jobs.erasers.errors import EraseRefused, Reason, StorageFailed
 from rtbf_jobs.erasers.files import DataFile
-from rtbf_jobs.erasers.parquet_file.extents import Unsupported
+from rtbf_jobs.erasers.parquet_file import footer as names
+from rtbf_jobs.erasers.parquet_file.extents import FileMap, Unsupported
 from rtbf_jobs.erasers.parquet_file.footer import ENCRYPTED_MAGIC, Encrypted
-from rtbf_jobs.erasers.parquet_file.pages import page_at
+from rtbf_jobs.erasers.parquet_file.pages import CODECS, page_at
 from rtbf_jobs.erasers.parquet_file.source import Source
+from rtbf_jobs.erasers.parquet_file.thrift import integer
 
-UNWRITABLE_CODECS = frozenset({"LZ4", "LZO"})
+UNWRITABLE_CODECS = {3: "LZO", 5: "LZ4 of Hadoop"}
 DELTA_ENCODINGS = ("DELTA_BINARY_PACKED", "DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY", "BYTE_STREAM_SPLIT")
 BLOCK_BYTES, FALSE_POSITIVES, VALUES_PER_BIT = 32, 0.05, 0.14
 _NOISE = re.compile(r", is_from_converted_type=\w+, force_set_converted_type=\w+")
@@ -104,17 +106,22 @@ def schemas_agree(one: pq.ParquetFile, two: pq.ParquetFile) -> bool:
 
 
 def writer_options(
-    asset: str, data: DataFile, source: Source, file: pq.ParquetFile, groups: frozenset[int]
+    asset: str,
+    data: DataFile,
+    opened_as: tuple[Source, FileMap, pq.ParquetFile],
+    groups: frozenset[int],
 ) -> dict[int, dict[str, Any]]:
     """Return, for each row group to write anew, options under which pyarrow writes one of the same shape.
 
     Raises:
         EraseRefused: there are none; the hint says what stands in the way.
     """
+    source, places, file = opened_as
     made = {}
     for group in sorted(groups):
         _refuse_unwritable(asset, data.name, file, group)
-        made[group] = _options(file, group, source)
+        _refuse_codecs(asset, data.name, places, file, group)
+        made[group] = _options(file, group, source) | {"write_statistics": _counted(places, file, group)}
     first = made[min(groups)]
     for version in dict.fromkeys([file.metadata.format_version, "2.6", "2.4", "1.0"]):
         if _tried(file, first | {"version": version}):
@@ -163,7 +170,6 @@ def _options(file: pq.ParquetFile, group: int, source: Source) -> dict[str, Any]
         },
         "use_dictionary": sorted(dictionary),
         "column_encoding": _encodings(chunks, dictionary) or None,
-        "write_statistics": sorted({path for path, c in chunks if c.is_stats_set}),
         "use_deprecated_int96_timestamps": " int96 " in text,
         "store_decimal_as_integer": bool(re.search(r"int(32|64) .*\(Decimal", text)),
         "write_time_adjusted_to_utc": "(Time(isAdjustedToUTC=true" in text,
@@ -175,12 +181,14 @@ def _options(file: pq.ParquetFile, group: int, source: Source) -> dict[str, Any]
     }
 
 
+def _counted(places: FileMap, file: pq.ParquetFile, group: int) -> list[str]:
+    """Return the columns that have statistics; asking the engine would make it decode them, unchecked."""
+    chunks = zip(_chunks(file, group), places.footer.groups[group].chunks, strict=True)
+    return sorted({path for (path, _), chunk in chunks if names.M_STATISTICS in chunk[names.C_META]})
+
+
 def _refuse_unwritable(asset: str, name: str, file: pq.ParquetFile, group: int) -> None:
     chunks = _chunks(file, group)
-    for path, chunk in chunks:
-        if chunk.compression in UNWRITABLE_CODECS:
-            hint = f"{name}, column {path!r}: {chunk.compression}"
-            raise EraseRefused(asset, Reason.MIXED_CODECS, hint)
     reasons = [
         (len({path for path, _ in chunks}) != file.metadata.num_columns, "two columns share one path"),
         (any(c.metadata for _, c in chunks), "column chunks have metadata of their own"),
@@ -188,6 +196,15 @@ def _refuse_unwritable(asset: str, name: str, file: pq.ParquetFile, group: int) 
     for broken, what in reasons:
         if broken:
             raise EraseRefused(asset, Reason.UNFAITHFUL, f"{name}: {what}")
+
+
+def _refuse_codecs(asset: str, name: str, places: FileMap, file: pq.ParquetFile, group: int) -> None:
+    """The engine calls two codecs LZ4, and writes one of them."""
+    for (path, _), chunk in zip(_chunks(file, group), places.footer.groups[group].chunks, strict=True):
+        codec = integer(places.footer.raw, chunk[names.C_META][names.M_CODEC])
+        if codec not in CODECS:
+            hint = f"{name}, column {path!r}: {UNWRITABLE_CODECS.get(codec, 'a codec of a later version')}"
+            raise EraseRefused(asset, Reason.UNWRITABLE_CODEC, hint)
 
 
 def _tried(file: pq.ParquetFile, options: Mapping[str, Any]) -> bool:

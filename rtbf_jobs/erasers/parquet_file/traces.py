@@ -8,9 +8,15 @@ from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.parquet_file import footer as names
 from rtbf_jobs.erasers.parquet_file.extents import FileMap
 from rtbf_jobs.erasers.parquet_file.leaves import leaf_of, raw_text
-from rtbf_jobs.erasers.parquet_file.pages import DICTIONARY_PAGE, dictionary_bytes, page_at, plain_values
+from rtbf_jobs.erasers.parquet_file.pages import (
+    CODECS,
+    DICTIONARY_PAGE,
+    dictionary_bytes,
+    page_at,
+    plain_values,
+)
 from rtbf_jobs.erasers.parquet_file.source import Source
-from rtbf_jobs.erasers.parquet_file.thrift import Struct, read_struct
+from rtbf_jobs.erasers.parquet_file.thrift import Struct, integer, read_struct
 
 BOUNDS = (1, 2, 5, 6)
 MIN_VALUES, MAX_VALUES = 2, 3
@@ -39,18 +45,20 @@ def traced(
 def dictionary_values(
     file: pq.ParquetFile, source: Source, found: FileMap, group: int, column: int
 ) -> list[bytes] | None:
-    """Return what the dictionary page of a column chunk holds, or None where it has none.
+    """Return what the dictionary page of a column chunk holds, or None where it has none, or a strange codec.
 
     Raises:
         ThriftError: the page is damaged.
         ArrowException: it cannot be uncompressed.
     """
     pages = found.groups[group][column].pages
-    if not pages.length or page_at(source, pages.start).kind != DICTIONARY_PAGE:
+    meta = found.footer.groups[group].chunks[column][names.C_META]
+    codec = integer(found.footer.raw, meta[names.M_CODEC])
+    if not pages.length or codec not in CODECS or page_at(source, pages.start).kind != DICTIONARY_PAGE:
         return None
-    chunk, leaf = file.metadata.row_group(group).column(column), file.schema.column(column)
-    raw, count = dictionary_bytes(source, pages.start, chunk.compression)
-    return plain_values(raw, count, chunk.physical_type, leaf.length or 0)
+    leaf = file.schema.column(column)
+    raw, count = dictionary_bytes(source, pages.start, codec)
+    return plain_values(raw, count, leaf.physical_type, leaf.length or 0)
 
 
 def _values(file: pq.ParquetFile, source: Source, found: FileMap, group: int, column: int) -> Iterator[bytes]:
