@@ -31,7 +31,7 @@ from rtbf_desk.cli_hold import hold_app
 from rtbf_desk.cli_seal import seal
 from rtbf_desk.cli_self_scan import self_scan
 from rtbf_desk.cli_ui import ui
-from rtbf_desk.cli_usage import run
+from rtbf_desk.cli_usage import run_command_line
 
 app = typer.Typer(
     name="rtbf",
@@ -286,7 +286,7 @@ def verify(
 
 def main() -> None:
     """Run the command line."""
-    sys.exit(run(app))
+    sys.exit(run_command_line(app))
 
 
 if __name__ == "__main__":

@@ -79,5 +79,5 @@ def newest(tx: Connection, request_id: str) -> bytes:
     found = select(table.c.file).where(table.c.request_id == request_id).order_by(table.c.serial.desc())
     file = tx.execute(found.limit(1)).scalar()
     if file is None:
-        raise UnknownRequestError(f"certificate: request {request_id} has none yet")
+        raise UnknownRequestError("certificate: this request has none yet")
     return bytes(file)

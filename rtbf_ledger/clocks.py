@@ -58,7 +58,7 @@ def law_named(name: str) -> Law:
         SettingsError: no such law; the message lists those there are.
     """
     if name not in LAWS:
-        raise SettingsError(f"law: {name!r} is unknown; known: {', '.join(sorted(LAWS))}")
+        raise SettingsError(f"law: there is none of that name; known: {', '.join(sorted(LAWS))}")
     return LAWS[name]
 
 

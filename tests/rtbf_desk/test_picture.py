@@ -337,7 +337,7 @@ def test_command_without_a_record_says_so(tmp_path):
     )
     out = tmp_path / "picture.svg"
     done = CliRunner().invoke(app, ["picture", "rq-1", "--out", str(out), "--config", str(config)])
-    assert (1, "rtbf: certificate: request rq-1 has none yet\n") == (done.exit_code, done.output)
+    assert (1, "rtbf: certificate: this request has none yet\n") == (done.exit_code, done.output)
     assert not out.exists()
 
 

@@ -90,7 +90,7 @@ def test_a_certificate_that_cannot_be_issued_leaves_no_entry(ledger, body):
 
 def test_a_request_without_a_certificate_says_so(ledger):
     """By its id, which is opaque."""
-    with pytest.raises(UnknownRequestError, match="request rq-none has none yet"):
+    with pytest.raises(UnknownRequestError, match="certificate: this request has none yet"):
         newest(ledger, "rq-none")
 
 

@@ -73,7 +73,7 @@ def test_the_house_target_is_a_week_in_the_controller_s_zone():
 
 def test_an_unknown_law_is_told_those_there_are():
     """The three of this version, by name."""
-    with pytest.raises(SettingsError, match="'pipeda' is unknown; known: ccpa, gdpr, uk_gdpr"):
+    with pytest.raises(SettingsError, match="there is none of that name; known: ccpa, gdpr, uk_gdpr"):
         law_named("pipeda")
     assert LAWS["gdpr"] == law_named("gdpr")
 

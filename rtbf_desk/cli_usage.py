@@ -1,0 +1,39 @@
+"""Runs the command line, and tells wrong usage without repeating what was typed: it may be a person."""
+
+import sys
+from typing import Any
+
+import typer
+
+USAGE = 2
+UsageError: Any = typer.BadParameter.__base__  # typer does not export it
+_HELP, _MISSING = "NoArgsIsHelpError", "MissingParameter"
+
+
+def run_command_line(app: typer.Typer) -> int:
+    """Run the command that was asked for; returns its exit code, 2 for wrong usage."""
+    try:
+        code = app(prog_name="rtbf", standalone_mode=False)
+    except typer.Abort:
+        return 1
+    except UsageError as error:
+        if type(error).__name__ == _HELP:
+            error.show()
+        else:
+            print(_sentence(error), file=sys.stderr)  # noqa: T201 - the command line prints
+        return USAGE
+    return code if isinstance(code, int) else 0
+
+
+def _sentence(error: Any) -> str:
+    """Return what is wrong, by the names of ours alone."""
+    command = error.ctx.command_path if error.ctx else "rtbf"
+    param = getattr(error, "param", None)
+    name = max(param.opts, key=len) if param is not None and param.opts else ""
+    if not name:
+        what = "there is no such command, or no such option"
+    elif type(error).__name__ == _MISSING:
+        what = f"{name} is missing"
+    else:
+        what = f"{name} does not take what was given"
+    return f"{command}: {what}; {command} --help says more"
