@@ -113,6 +113,8 @@ def _engine(url: str) -> Engine:
         _private_file(Path(parsed.database))
     elif parsed.get_backend_name() != "postgresql":
         raise LedgerError(f"ledger: {parsed.get_backend_name()} is not supported; use sqlite or postgresql")
+    elif parsed.get_driver_name() != "psycopg2":
+        raise LedgerError("ledger: the URL names another driver than psycopg2; write postgresql://")
     try:
         engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True)
     except ImportError:

@@ -91,6 +91,10 @@ def test_sqlite_keeps_what_it_promises(opened, tmp_path):
     [
         ("sqlite://", "in-memory database forgets"),
         ("sqlite:///:memory:", "in-memory database forgets"),
+        (
+            "postgresql+psycopg://desk:hush@host/none",
+            "names another driver than psycopg2; write postgresql://",
+        ),
         ("mysql://host/db", "mysql is not supported"),
         ("no url", "URL cannot be read"),
         ("postgresql://desk:hush@host:hush/none", "URL cannot be read"),
