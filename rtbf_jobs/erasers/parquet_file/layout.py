@@ -201,15 +201,14 @@ class _Plan:
         return ordinal_of(self.found, number, number - gone)
 
     def _recipe(self, layout: Layout) -> Recipe:
-        footer, gone = self.found.footer, min((n for n, b in self.new.items() if b is None), default=None)
-        groups = []
+        footer, groups = self.found.footer, []
+        gone = any(block is None for block in self.new.values())
         for number in range(len(self.found.groups)):
             if number in self.made:
                 groups.append(self.made[number])
             elif number not in self.new:
-                raw, ordinal = footer.group(number), self._ordinal(number) if gone is not None else None
-                moved = ordinal is not None and gone is not None and number > gone
-                groups.append(renumbered(raw, ordinal) if moved and ordinal is not None else raw)
+                raw = footer.group(number)
+                groups.append(renumbered(raw, self._ordinal(number)) if gone else raw)
         rows = footer.num_rows - sum(self.found.rows(number) for number in self.new)
         rows += sum(block.rows for block in self.blocks)
         end = Bytes(self.end, closed(footer.with_groups(groups, rows)))

@@ -37,15 +37,15 @@ def relocated_group(raw: bytes, moves: Sequence[Move], ordinal: int | None) -> b
     return group.write()
 
 
-def renumbered(raw: bytes, ordinal: int) -> bytes:
-    """Return a row group's structure with another ordinal, if it has one.
+def renumbered(raw: bytes, ordinal: int | None) -> bytes:
+    """Return a row group's structure with another ordinal; None leaves it as it is.
 
     Raises:
         ThriftError: the structure cannot be edited without changing more than that.
     """
-    group = Struct.read(raw)
-    if names.G_ORDINAL not in group.fields:
+    if ordinal is None:
         return raw
+    group = Struct.read(raw)
     _number(group, ordinal)
     return group.write()
 
