@@ -9,23 +9,35 @@ from html import escape
 from rtbf_desk.gate_request import LOGIN, Message, Send
 
 STYLE = (
-    "body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:4rem auto;padding:0 1rem;"
-    "color:#1b1f24;background:#fff}input,button{font:inherit;padding:.4rem .6rem;max-width:100%}"
+    ":root{color-scheme:light dark;--g:#f6f7f9;--p:#fff;--i:#1b1f24;--s:#57606a;--l:#d5dae1;--f:#818a95;"
+    "--a:#0b5394;--o:#fff}@media(prefers-color-scheme:dark){:root{--g:#14171b;--p:#1c2127;--i:#e7eaee;"
+    "--s:#a8b1bc;--l:#343b44;--f:#77818d;--a:#8ec1f5;--o:#0b1622}}*{box-sizing:border-box}"
+    'body{font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif;'
+    "margin:0;padding:min(12vh,6rem) 1rem 2rem;color:var(--i);background:var(--g)}"
+    "main{max-width:30rem;margin:auto;padding:1.75rem;background:var(--p);border:1px solid var(--l);"
+    "border-radius:8px}h1{font-size:1.5rem;line-height:1.25;margin:0 0 .75rem}p{margin:0 0 1rem}"
+    "p:last-child{margin:0;color:var(--s);font-size:.875rem}label{font-weight:600}a{color:var(--a)}"
+    "input,button{font:inherit;min-height:2.75rem;border-radius:6px;padding:.5rem .75rem}"
+    "input{width:100%;margin-top:.25rem;color:inherit;background:var(--p);border:1px solid var(--f)}"
+    "button{border:0;padding-inline:1.25rem;font-weight:600;color:var(--o);background:var(--a)}"
+    ":focus-visible{outline:3px solid var(--a);outline-offset:2px}"
 )
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Sign in</title><style>{style}</style></head><body><main>
-<h1>Sign in</h1>
+<title>{heading}</title><style>{style}</style></head><body><main>
+<h1>{heading}</h1>
 <p role="status">{said}</p>
 <form method="post" action="{action}">
-<p><label for="token">Token</label><br>
+<p><label for="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="off" required autofocus></p>
 <input type="hidden" name="next" value="{after}">
 <p><button type="submit">Open</button></p>
 </form>
-<p>You came by a link and are signed in already? <a href="{after}">Go on</a>.</p>
+{more}
 </main></body></html>
 """
+GO_ON = '<p>You came by a link and are signed in already? <a href="{after}">Go on</a>.</p>'
+GOES_ON = "<p>What was filed goes on without you.</p>"
 ASKED = "The token is in the address that rtbf ui printed; it changes with every start."
 WRONG = "That is not the token. It is in the address that rtbf ui printed, and changes with every start."
 OUT = "You are signed out. To come in again, use the address that rtbf ui printed."
@@ -72,7 +84,15 @@ def login_page(
     said: str, after: str, *, status: int = 401, headers: tuple[tuple[str, str], ...] = ()
 ) -> Answer:
     """Return the login page; `after` is where it leads, a path of this server."""
-    text = PAGE.format(style=STYLE, said=escape(said), action=LOGIN, after=escape(after))
+    out = said == OUT
+    text = PAGE.format(
+        heading="Signed out" if out else "Sign in",
+        style=STYLE,
+        said=escape(said),
+        action=LOGIN,
+        after=escape(after),
+        more=GOES_ON if out else GO_ON.format(after=escape(after)),
+    )
     return Answer(status=status, text=text, kind="text/html; charset=utf-8", headers=headers)
 
 

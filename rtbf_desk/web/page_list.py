@@ -27,10 +27,12 @@ def show(asked: Asked) -> Response:
     today = asked.desk.today()
     view = listing.View(name=name, due_by=today + timedelta(days=int(due)) if due else None)
     found = listing.page(asked.desk.ledger, view, after=asked.query.get("after", ""))
+    counted = listing.counts(asked.desk.ledger)
     return asked.page(
         "list.html",
         rows=[_row(row, today) for row in found.rows],
-        views=_views(listing.counts(asked.desk.ledger)),
+        views=_views(counted),
+        any=counted[listing.ALL] > 0,
         view=name,
         dues=DUE,
         due=due,

@@ -35,7 +35,7 @@ def show(asked: Asked, *, wrong: Mapping[str, str] | None = None, acted: str = "
         law=LAWS[row.law],
         dates=deadlines(row, desk.today()),
         facts=record.facts(asked, row),
-        waits_for=words.waits_for(state, row.attention),
+        warning=words.warning(state, row.attention),
         failures=record.failures(row),
         holds=record.holds(ledger, request_id),
         may=record.decision(desk, row, rows),

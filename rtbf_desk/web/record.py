@@ -137,6 +137,7 @@ def _foreseen(asked: Asked, one: dict[str, Any]) -> dict[str, Any]:
         "href": asked.asset(one["asset"]),
         "word": word if found or one["will"] not in ERASED else words.NOTHING_TO_TAKE,
         "why": words.code(one["why"]) if one["why"] in words.CODES else one["why"] or "",
+        "searched": one["will"] != "nothing to search",
         "touched": found and one["will"] in TAKEN,
     }
 

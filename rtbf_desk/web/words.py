@@ -65,11 +65,15 @@ CODES = {
 }
 
 
+def warning(state: State, attention: str | None) -> str:
+    """Return what a person must check before approving, in a few words; empty where nothing is unusual."""
+    known = state is State.PLANNED and attention in list(Attention)
+    return ATTENTION[Attention(attention)] if known else ""
+
+
 def waits_for(state: State, attention: str | None) -> str:
     """Return what a request waits for, in a few words; empty where it has ended."""
-    if state is State.PLANNED and attention in list(Attention):
-        return ATTENTION[Attention(attention)]
-    return WAITS.get(state, "")
+    return warning(state, attention) or WAITS.get(state, "")
 
 
 def code(value: str) -> str:

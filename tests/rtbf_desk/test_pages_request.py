@@ -81,9 +81,9 @@ def state(made: Project, path: str) -> str:
 
 
 def test_a_filed_request_waits_for_the_first_search(made, desk):
-    """No plan yet: no table and no button to erase, and it says what it waits for."""
+    """No plan yet: no table and no button to erase, and it says why."""
     page = desk.get(f"/rtbf/requests/{made.file('account=42')}").text
-    assert "It waits for the first search." in page
+    assert "The first search of all data has not been done yet." in page
     assert "What will happen" not in page
     assert ">Erase</button>" not in page
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
+from postgres import fresh_database
 from ui_process import ROOT, Ui
 
 CANARY = 4242427713
@@ -126,17 +127,29 @@ def deployment(folder: Path, *, rebuilds: bool = False) -> Path:
     return folder
 
 
+def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment of a command that works on a deployment: nothing of ours from outside."""
+    dropped = ("RTBF_", "DAGSTER_", "PYTEST")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+    return kept | {"PYTHONPATH": str(ROOT)} | dict(more or {})
+
+
+@contextmanager
+def on_postgresql() -> Iterator[dict[str, str]]:
+    """Make two empty databases; yields the environment that gives one to Dagster and one to the ledger."""
+    with fresh_database() as dagster, fresh_database() as ledger:
+        yield {"DAGSTER_POSTGRES_URL": dagster, "RTBF_LEDGER_URL": ledger}
+
+
 @contextmanager
 def serving(folder: Path, environ: Mapping[str, str] | None = None, *options: str) -> Iterator[Ui]:
     """Run `rtbf ui` in a deployment's folder until the block ends; yields it signed in."""
-    dropped = ("RTBF_", "DAGSTER_", "PYTEST")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     command = [sys.executable, "-m", "rtbf_desk.cli", "ui", "--port", "0", *options]
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=kept | {"PYTHONPATH": str(ROOT)} | dict(environ or {}),
+            env=environment(environ),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,
