@@ -163,6 +163,9 @@ def _chunk_metadata(source: Source, gap: Extent) -> bool:
     raw = b"".join(source.read(*piece) for piece in chunks(gap.start, gap.length))
     at = 0
     while at < len(raw):
+        if not raw[at]:
+            at += 1
+            continue
         try:
             found = {one.id for one in thrift.spans(raw, at)}
             end = thrift.skip(raw, at, thrift.STRUCT)

@@ -205,8 +205,11 @@ def read_struct(raw: bytes, at: int, depth: int = 0) -> tuple[Struct, int]:
         number, kind, at = _field(raw, at, number)
         if number in made.fields:
             raise ThriftError("a field is there twice")
-        value, at = (kind == TRUE, at) if kind in (TRUE, FALSE) else _read(raw, at, kind, depth + 1)
-        made.fields[number] = (kind, value)
+        if kind in (TRUE, FALSE):
+            made.fields[number] = (TRUE, kind == TRUE)
+        else:
+            value, at = _read(raw, at, kind, depth + 1)
+            made.fields[number] = (kind, value)
     return made, at + 1
 
 
