@@ -10,7 +10,7 @@ class Names:
     """Masks the identifiers in names. A short one is masked only where it stands alone, between signs."""
 
     def __init__(self, ids: Iterable[str]) -> None:
-        self._ids = {text.lower() for text in ids}
+        self._ids = {_low(text) for text in ids}
         self._lengths = sorted({len(text) for text in self._ids}, reverse=True)
 
     def shown(self, name: str) -> str:
@@ -22,9 +22,9 @@ class Names:
         return name if self._masked(plain) == plain else self._masked(plain)
 
     def _masked(self, name: str) -> str:
-        low, out, at = name.lower(), "", 0
+        low, out, at = _low(name), "", 0
         while at < len(name):
-            length = self._length_at(low, at) if len(low) == len(name) else 0
+            length = self._length_at(low, at)
             out += MASK if length else name[at]
             at += length or 1
         return out
@@ -34,6 +34,11 @@ class Names:
             if low[at : at + length] in self._ids and (length >= SHORT or _alone(low, at, at + length)):
                 return length
         return 0
+
+
+def _low(text: str) -> str:
+    """Return a text in lower case, letter for letter: some would become two."""
+    return "".join(letter if len(letter.lower()) > 1 else letter.lower() for letter in text)
 
 
 def _alone(text: str, start: int, end: int) -> bool:

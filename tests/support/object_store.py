@@ -27,7 +27,9 @@ PATIENCE_S, PAUSE_S = 60, 0.1
 # Each part of the server has a port of its own and one for gRPC.
 PARTS = ("master", "volume", "filer", "s3")
 ALONE = ("-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.iam=false", "-master.telemetry=false")
-SMALL = ("-volume.max=100", "-master.volumeSizeLimitMB=64", "-master.volumePreallocate=false")
+SMALL = ("-volume.max=1000", "-master.volumeSizeLimitMB=64", "-master.volumePreallocate=false")
+# Every bucket gets volumes of its own: one at a time, instead of seven.
+GROWTH = "[master.volume_growth]\ncopy_1 = 1\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +66,7 @@ def server() -> str:
         "actions": ["Admin", "Read", "Write", "List", "Tagging"],
     }
     (folder / "identities.json").write_text(json.dumps({"identities": [identity]}))
+    (folder / "master.toml").write_text(GROWTH)
     ports = dict(zip([*PARTS, *(f"{part}.grpc" for part in PARTS)], _free_ports(2 * len(PARTS)), strict=True))
     command = [
         str(Path(sys.executable).parent / "weed"),

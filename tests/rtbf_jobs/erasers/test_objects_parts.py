@@ -1,5 +1,7 @@
 """Parts of an upload: they tile the new object, keep S3's limits, and copy what is large and stays."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,7 +35,7 @@ def test_parts_tile_the_object_and_keep_the_limits(recipe):
     parts = parts_of(recipe)
     assert 0 == parts[0].start
     assert recipe.size == parts[-1].end
-    assert all(one.end == two.start for one, two in zip(parts, parts[1:], strict=False))
+    assert all(one.end == two.start for one, two in pairwise(parts))
     assert all(part.length >= SMALLEST for part in parts[:-1])
     assert all(part.length <= 5 << 30 for part in parts)
     assert len(parts) <= MOST_PARTS

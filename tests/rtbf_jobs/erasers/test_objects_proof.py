@@ -76,7 +76,7 @@ def test_the_right_plan_is_proven_without_the_other_row_groups(planned):
     prove(order, wants, found, lean, Composed(recipe, lean, spooled))
 
 
-@pytest.mark.parametrize("by", [-1, 1, 8, BLOCK])
+@pytest.mark.parametrize("by", [-1, 1, 8, 512])
 def test_a_copy_from_the_wrong_place_breaks_the_proof(planned, by):
     """One copied range of the plan begins elsewhere: the data would be another row group's."""
     order, wants, found, source, spooled, recipe = planned

@@ -1,0 +1,333 @@
+"""`rtbf files erase` on files of this machine: what goes, what is named, exit codes, and never an id said."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from rtbf_desk.cli import app
+from rtbf_jobs.erasers.atomic import TEMPORARY
+from rtbf_jobs.files.stop import Stop
+
+IDS = "551199331\n551199332\n"
+MAILS = "grace.hopper@example.com\n"
+CHILD = "import sys; from rtbf_desk.cli import main; sys.argv = ['rtbf', *sys.argv[1:]]; main()"
+
+
+def table(users, mails=None):
+    """Return rows with a struct of user id and mail; a None among the users is a null struct."""
+    mails = mails or [None] * len(users)
+    rows = [u if u is None else {"id": u, "mail": m} for u, m in zip(users, mails, strict=True)]
+    kind = pa.struct({"id": pa.int64(), "mail": pa.string()})
+    return pa.table({"user": pa.array(rows, kind), "n": list(range(len(users)))})
+
+
+@pytest.fixture
+def lake(tmp_path):
+    """Two Parquet files with a match in several row groups, one without; the ids beside."""
+    folder = tmp_path / "lake"
+    (folder / "deep").mkdir(parents=True)
+    pq.write_table(table([1, 551199331, None, 3, 551199332, 5]), folder / "a.parquet", row_group_size=2)
+    pq.write_table(table([551199331, 7]), folder / "deep" / "b.parquet")
+    pq.write_table(table([8, None]), folder / "c.parquet")
+    (tmp_path / "ids.txt").write_text(IDS)
+    return folder
+
+
+def erase(lake, *words, ids=None, typed=None, key="user.id"):
+    """Run the command on a lake; nothing that it says may hold an id."""
+    given = ids or str(lake.parent / "ids.txt")
+    result = CliRunner().invoke(
+        app, ["files", "erase", str(lake), "--key", key, "--ids", given, *words], input=typed
+    )
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    said = (result.stdout + result.stderr).lower()
+    assert not [text for text in (IDS + MAILS).split() if text in said]
+    return result
+
+
+def left(lake):
+    """Return the users that are left, file by file, read with polars."""
+    return {
+        path.relative_to(lake).as_posix(): pl.read_parquet(path)["user"].struct["id"].to_list()
+        for path in sorted(lake.rglob("*.parquet"))
+    }
+
+
+def states(lake):
+    """Return every file with its bytes, inode and times."""
+    return {
+        path: (path.read_bytes(), path.stat().st_ino, path.stat().st_mtime_ns)
+        for path in sorted(lake.rglob("*"))
+        if path.is_file()
+    }
+
+
+ERASED = {"a.parquet": [1, None, 3, 5], "c.parquet": [8, None], "deep/b.parquet": [7]}
+
+
+def test_rows_go_and_what_it_took_is_told(lake):
+    """Rows without a key are nobody's here: they stay."""
+    result = erase(lake)
+    assert 0 == result.exit_code, result.stderr
+    assert ERASED == left(lake)
+    said = " ".join(result.stdout.split())
+    assert (
+        "keys read user.id as integer files scanned 3 files changed 2 files refused 0 rows erased 3" in said
+    )
+
+
+def test_json_is_the_same_for_machines(lake):
+    told = json.loads(erase(lake, "--json").stdout)
+    assert (3, 2, 0, 3) == tuple(
+        told[name] for name in ("files_scanned", "files_changed", "files_refused", "rows_erased")
+    )
+    assert (3, 3) == (told["row_groups_touched"], told["row_groups_searched"])
+    assert 2 == told["row_groups_pruned_by_statistics"]
+    assert ["erased", "erased"] == [each["state"] for each in told["results"]]
+    assert {"user.id": "integer"} == told["results"][0]["kinds"]
+
+
+def test_a_second_run_finds_nothing_and_writes_nothing(lake):
+    erase(lake)
+    before = states(lake)
+    told = json.loads(erase(lake, "--json").stdout)
+    assert (0, 0, before) == (told["rows_erased"], told["files_changed"], states(lake))
+
+
+def test_a_dry_run_counts_the_same_and_writes_nothing(lake):
+    """No byte, no inode, no time of any file, and no file more."""
+    before = states(lake)
+    result = erase(lake, "--dry-run", "--json")
+    told = json.loads(result.stdout)
+    assert (0, True, 2, 3) == (result.exit_code, told["dry_run"], told["files_changed"], told["rows_erased"])
+    assert ["would_erase"] * 2 == [each["state"] for each in told["results"]]
+    assert before == states(lake)
+    assert "rows to erase" in erase(lake, "--dry-run").stdout
+
+
+def without_rights(command, **options):
+    """Run a command that the rights of files hold for, also where we are root."""
+    drop = "import ctypes, os, sys; c = ctypes.CDLL(None); [c.prctl(24, cap) for cap in (1, 2)]; "
+    leap = "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    return subprocess.run([sys.executable, "-c", drop + leap, *command], check=False, **options)
+
+
+def test_a_corrupt_an_encrypted_and_an_unreadable_file_are_named_and_the_rest_is_done(lake):
+    """One bad file does not keep the person in the others: exit 1 and three names."""
+    (lake / "corrupt.parquet").write_bytes((lake / "c.parquet").read_bytes()[:-20])
+    (lake / "encrypted.parquet").write_bytes(b"PARE" + b"\0" * 40 + b"PARE")
+    (lake / "unreadable.csv").write_text("user\n551199331\n")
+    (lake / "unreadable.csv").chmod(0)
+    words = ("files", "erase", str(lake), "--key", "user.id", "--ids", str(lake.parent / "ids.txt"))
+    done = without_rights(["-c", CHILD, *words], capture_output=True, text=True)
+    assert 1 == done.returncode, done.stderr
+    named = [line for line in done.stderr.splitlines() if line]
+    assert [f"{lake}/{name}" for name in ("corrupt.parquet", "encrypted.parquet", "unreadable.csv")] == [
+        line.split(": ")[1] for line in named
+    ]
+    for line, why in zip(named, ("cannot be read", "encrypted", "EACCES"), strict=True):
+        assert why in line
+    for name in ("corrupt", "encrypted"):
+        (lake / f"{name}.parquet").unlink()
+    assert ERASED == left(lake)
+
+
+def test_a_text_id_against_an_integer_column_is_a_refusal(lake):
+    """S3F2: it matched nothing, and nobody was told."""
+    before = states(lake)
+    result = erase(lake, ids="-", typed=MAILS)
+    assert (1, before) == (result.exit_code, states(lake))
+    assert 3 == result.stderr.count("line 1 of the ids is no integer")
+    assert 2 == erase(lake, "--kind", "integer", ids="-", typed=MAILS).exit_code
+
+
+def test_an_id_too_large_for_the_column_is_a_refusal(tmp_path):
+    lake = tmp_path / "lake"
+    lake.mkdir()
+    pq.write_table(pa.table({"user": pa.array([1], pa.int32())}), lake / "a.parquet")
+    result = erase(lake, ids="-", typed=f"{1 << 40}\n", key="user")
+    assert 1 == result.exit_code
+    assert "does not fit" in result.stderr
+
+
+def test_mails_are_one_in_every_writing_and_the_guess_is_told(tmp_path):
+    """`Grace.Hopper@Example.com ` is the same person; a missing mail is nobody's."""
+    lake = tmp_path / "lake"
+    lake.mkdir()
+    written = ["Grace.Hopper@Example.com ", "eve@example.com", None, "grace.hopper@example.com"]
+    pq.write_table(table([1, 2, 3, 4], written), lake / "a.parquet")
+    result = erase(lake, ids="-", typed=MAILS, key="user.mail")
+    assert 0 == result.exit_code
+    assert "user.mail as email" in result.stdout
+    assert {"a.parquet": [2, 3]} == left(lake)
+
+
+def test_a_row_goes_that_any_of_several_keys_gives_away(tmp_path):
+    lake = tmp_path / "lake"
+    lake.mkdir()
+    (tmp_path / "ids.txt").write_text(IDS)
+    (lake / "a.csv").write_text("buyer,seller,n\n551199331,1,a\n2,551199331,b\n3,4,c\n")
+    result = erase(lake, "--key", "seller", "--kind", "integer", key="buyer")
+    assert 0 == result.exit_code, result.stderr
+    assert "buyer,seller,n\n3,4,c\n" == (lake / "a.csv").read_text()
+
+
+def test_columns_of_text_and_ids_of_digits_ask_what_they_are(tmp_path):
+    """Two files, two types: the one with text is named, the other is done; said once, both are."""
+    lake = tmp_path / "lake"
+    lake.mkdir()
+    pq.write_table(pa.table({"user": ["551199331", "2"]}), lake / "text.parquet")
+    pq.write_table(pa.table({"user": [551199331, 2]}), lake / "whole.parquet")
+    (tmp_path / "ids.txt").write_text(IDS)
+    result = erase(lake, key="user")
+    assert 1 == result.exit_code
+    assert f"{lake}/text.parquet" in result.stderr
+    assert 1 == pl.read_parquet(lake / "whole.parquet").height
+    assert 0 == erase(lake, "--kind", "integer", key="user").exit_code
+    assert ["2"] == pl.read_parquet(lake / "text.parquet")["user"].to_list()
+
+
+def test_names_that_hold_an_id_are_masked(lake):
+    """The folder of one person: the refusal is about a file, not about whom."""
+    (lake / "user=551199331").mkdir()
+    (lake / "user=551199331" / "bad.parquet").write_bytes(b"no")
+    result = erase(lake)
+    assert 1 == result.exit_code
+    assert "user=***/bad.parquet" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--kind", "numbers"),
+        ("--history", "burn"),
+        ("--ids-column", "x"),
+        ("--key", "a..b"),
+        ("--no-such-option",),
+    ],
+)
+def test_wrong_usage_is_two_and_touches_nothing(lake, words):
+    before = states(lake)
+    assert (2, before) == (erase(lake, *words).exit_code, states(lake))
+
+
+def test_a_place_without_files_is_wrong_usage(tmp_path):
+    (tmp_path / "ids.txt").write_text(IDS)
+    (tmp_path / "lake").mkdir()
+    result = erase(tmp_path / "lake")
+    assert (2, "") == (result.exit_code, result.stdout)
+    assert "no Parquet or CSV file" in result.stderr
+
+
+def test_a_bucket_without_the_extra_is_told_in_a_sentence(lake, monkeypatch):
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    for name in [
+        name for name in sys.modules if name.startswith(("rtbf_jobs.erasers.objects", "rtbf_jobs.files.buck"))
+    ]:
+        monkeypatch.delitem(sys.modules, name)
+    given = ["files", "erase", "s3://b/x", "--key", "user", "--ids", str(lake.parent / "ids.txt")]
+    result = CliRunner().invoke(app, given)
+    assert 2 == result.exit_code
+    assert "the extra `objects`" in result.stderr
+
+
+def test_it_imports_no_dagster_and_no_ledger(lake):
+    """Looked at in a process that has done the whole job."""
+    look = (
+        "import sys\nfrom rtbf_desk.cli import app\n"
+        "try:\n    app(sys.argv[1:])\nexcept SystemExit as end:\n    assert end.code == 0, end.code\n"
+        "print([m for m in sys.modules if m.partition('.')[0] in"
+        " {'dagster', 'sqlalchemy', 'duckdb', 'rtbf_ledger', 'boto3', 'obstore'}])"
+    )
+    words = ["files", "erase", str(lake), "--key", "user.id", "--ids", str(lake.parent / "ids.txt")]
+    done = subprocess.run([sys.executable, "-c", look, *words], check=True, capture_output=True, text=True)
+    assert "[]" == done.stdout.splitlines()[-1]
+    assert ERASED == left(lake)
+
+
+STOPPED = """
+import os, signal, sys
+from rtbf_desk.cli import app
+seen = []
+def watch(event, args):
+    if {step} and not seen:
+        seen.append(1)
+        os.kill(os.getpid(), signal.{number})
+sys.addaudithook(watch)
+app(sys.argv[1:])
+"""
+STEPS = {
+    "creates_temporary": "event == 'open' and '.rtbf-' in str(args[0])",
+    "names_temporary": "event == 'os.rename'",
+    "sets_mode": "event == 'os.chmod'",
+    "exchanges": "event == 'os.rename' and str(args[1]).endswith('.parquet')",
+    "removes_the_old": "event == 'os.remove'",
+}
+
+
+@pytest.mark.parametrize(
+    ("step", "number"), [*((step, "SIGINT") for step in STEPS), ("exchanges", "SIGTERM")]
+)
+def test_stopped_at_any_step_every_file_is_old_or_new_and_a_second_run_goes_on(lake, step, number):
+    """No temporary file is left, which would hold all of the old data."""
+    words = ["files", "erase", str(lake), "--key", "user.id", "--ids", str(lake.parent / "ids.txt"), "--json"]
+    before = left(lake)
+    child = STOPPED.format(step=STEPS[step], number=number)
+    done = subprocess.run([sys.executable, "-c", child, *words], check=False, capture_output=True, text=True)
+    assert 130 == done.returncode, done.stderr
+    assert json.loads(done.stdout)["cancelled"] is True
+    assert [] == [path for path in lake.rglob("*") if TEMPORARY.fullmatch(path.name)]
+    for name, users in left(lake).items():
+        assert users in (before[name], ERASED[name])
+    assert 0 == erase(lake).exit_code
+    assert ERASED == left(lake)
+
+
+def test_what_a_killed_run_left_is_swept_before_anything_is_read(lake):
+    child = STOPPED.format(step=STEPS["sets_mode"], number="SIGKILL")
+    words = ["files", "erase", str(lake), "--key", "user.id", "--ids", str(lake.parent / "ids.txt")]
+    done = subprocess.run([sys.executable, "-c", child, *words], check=False, capture_output=True)
+    assert -signal.SIGKILL == done.returncode
+    assert [path for path in lake.rglob("*") if TEMPORARY.fullmatch(path.name)]
+    assert 0 == erase(lake).exit_code
+    assert [] == [path for path in lake.rglob("*") if TEMPORARY.fullmatch(path.name)]
+
+
+def test_a_file_changed_right_before_the_exchange_is_read_anew(lake, monkeypatch):
+    """The foreign write stays, and the person goes from it too."""
+    writes = []
+
+    def write_then_hold(stop):
+        if not writes:
+            writes.append(1)
+            pq.write_table(table([551199331, 99]), lake / "new")
+            (lake / "new").replace(lake / "a.parquet")
+        hold(stop)
+
+    hold = Stop.hold
+    monkeypatch.setattr(Stop, "hold", write_then_hold)
+    assert 0 == erase(lake).exit_code
+    assert [99] == left(lake)["a.parquet"]
+
+
+def test_a_file_that_always_changes_is_named(lake, monkeypatch):
+    """After a few tries it is left as it is."""
+    hold = Stop.hold
+
+    def touch_then_hold(stop):
+        os.utime(lake / "a.parquet")
+        hold(stop)
+
+    monkeypatch.setattr(Stop, "hold", touch_then_hold)
+    result = erase(lake)
+    assert 1 == result.exit_code
+    assert f"{lake}/a.parquet: a file changed since it was read" in result.stderr
+    assert ERASED["deep/b.parquet"] == left(lake)["deep/b.parquet"]
