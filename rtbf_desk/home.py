@@ -19,7 +19,13 @@ from rtbf_ledger.store import normalised_url
 VARIABLE = "DAGSTER_POSTGRES_URL"
 DRIVER = "postgresql+psycopg2"
 CONNECT_SECONDS = 10
-QUIET = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
+QUIET = """telemetry:
+  enabled: false
+nux:
+  enabled: false
+run_monitoring:
+  enabled: true
+"""
 POSTGRES = f"storage:\n  postgres:\n    postgres_url:\n      env: {VARIABLE}\n{QUIET}"
 
 
