@@ -64,7 +64,7 @@ lock:  ## solve the dependencies anew into the two lock files
 	@$(LOCK) --extra dev --extra bench --constraint requirements.lock --output-file requirements-dev.lock
 
 clean:  ## remove the environment, the demo's state, build outputs and caches
-	@rm -rf $(VENV) .dagster_home .rtbf build dist .coverage .coverage.* htmlcov coverage.xml \
+	@rm -rf $(VENV) .dagster_home .rtbf build dist .coverage .coverage.* htmlcov coverage.xml test-output \
 		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
