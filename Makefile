@@ -51,7 +51,7 @@ bench-erase: $(READY_DEV)  ## time the Parquet eraser beside its peers (ARGS="--
 	@$(BIN)/python -m benchmarks.erase $(ARGS)
 
 bench-desk: $(READY_DEV)  ## time the desk and the sensor with 10,000 requests on PostgreSQL: many minutes
-	@PYTHONPATH=tests/support $(BIN)/python -W "ignore:XDG_RUNTIME_DIR" -m benchmarks.desk
+	@PYTHONPATH=tests/support $(BIN)/python -W ignore -m benchmarks.desk
 
 # The small lock is solved first; the other one only adds to it.
 LOCK = $(UV) pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \

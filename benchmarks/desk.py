@@ -119,7 +119,7 @@ def filled(made: Project, count: int) -> dict[State, list[str]]:
     filed = told("filed", lambda: [file_one(made, number) for number in range(by_runs, 2 * by_runs)])
     told("prepared by a run", made.settle)
     ids[State.PLANNED] += filed
-    filed = told("filed", lambda: [file_one(made, number) for number in range(2 * by_runs, count)])
+    filed = told("filed", lambda: file_many(made, range(2 * by_runs, count)))
     for number, request_id in enumerate(filed):
         ids[MIX[number % len(MIX)]].append(request_id)
     told(
@@ -137,6 +137,19 @@ def told(what: str, work: Callable[[], Any]) -> Any:
     many = f"{len(made)} " if isinstance(made, list) else ""
     CONSOLE.print(f"{many}{what}: {time.perf_counter() - began:.0f} s", highlight=False)
     return made
+
+
+def file_many(made: Project, numbers: Sequence[int]) -> list[str]:
+    """File many requests, and say what one costs at the beginning and at the end: it should not grow."""
+    ids, seconds = [], []
+    for number in numbers:
+        began = time.perf_counter()
+        ids.append(file_one(made, number))
+        seconds.append(time.perf_counter() - began)
+    tenth = max(len(seconds) // 10, 1)
+    first, last = (statistics.median(some) * 1000 for some in (seconds[:tenth], seconds[-tenth:]))
+    CONSOLE.print(f"one filing: {first:.0f} ms among the first {tenth}, {last:.0f} ms among the last")
+    return ids
 
 
 def file_one(made: Project, number: int) -> str:
