@@ -87,7 +87,7 @@ def dress(asset: str, temporary: Path, target: Path) -> None:
         with suppress(OSError):
             os.setxattr(temporary, name, os.getxattr(target, name))
     temporary.chmod(wanted.st_mode & 0o7777)
-    _sync(temporary)
+    sync(temporary)
 
 
 def replace(asset: str, temporary: Path, target: Path, seen: Seen, still_mine: StillMine) -> None:
@@ -107,13 +107,13 @@ def replace(asset: str, temporary: Path, target: Path, seen: Seen, still_mine: S
             except FileChanged:
                 _give_back(temporary, target, own)
                 raise
-            _sync(target.parent)
+            sync(target.parent)
             temporary.unlink()
         else:
             with _locked(target):
                 check_unchanged(asset, target, seen)
                 temporary.replace(target)
-        _sync(target.parent)
+        sync(target.parent)
 
 
 def exchange(one: Path, two: Path) -> bool:
@@ -142,7 +142,7 @@ def unlink(asset: str, target: Path, seen: Seen, still_mine: StillMine) -> None:
     with storage_words(asset):
         check_unchanged(asset, target, seen)
         target.unlink()
-        _sync(target.parent)
+        sync(target.parent)
 
 
 def check_unchanged(asset: str, target: Path, seen: Seen) -> None:
@@ -155,6 +155,15 @@ def check_unchanged(asset: str, target: Path, seen: Seen) -> None:
         now = see(target)
     except FileNotFoundError:
         now = None
+    check_same(asset, now, seen)
+
+
+def check_same(asset: str, now: Seen | None, seen: Seen) -> None:
+    """Refuse what a file is now, None where it is gone, if it is not what was read.
+
+    Raises:
+        FileChanged: it is another one, or gone.
+    """
     if now != seen:
         raise FileChanged(
             asset, "a file changed since it was read; it was left alone", "retry: it is read anew"
@@ -210,7 +219,7 @@ def _put_back(temporary: Path) -> None:
         same_name = target.name[:NAME_LIMIT] == found["name"] and target != temporary
         if same_name and see(target).inode == int(found["own"], 16):
             exchange(temporary, target)
-            _sync(temporary.parent)
+            sync(temporary.parent)
 
 
 def _name(target: str, own: int, seen: Seen) -> str:
@@ -236,7 +245,12 @@ def _locked(target: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Make a file, or a folder's names, durable.
+
+    Raises:
+        OSError: the file system refused.
+    """
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -42,10 +42,14 @@ class EraseOrder:
 
     def content_digest(self, file: Path) -> str:
         """Return the keyed digest of a file's whole content."""
-        made = hmac.new(self.digest_key, digestmod=hashlib.sha256)
         with file.open("rb") as opened:
-            while chunk := opened.read(CHUNK):
-                made.update(chunk)
+            return self.digest_of(iter(lambda: opened.read(CHUNK), b""))
+
+    def digest_of(self, content: Iterable[bytes]) -> str:
+        """Return the keyed digest of a content that comes in pieces."""
+        made = hmac.new(self.digest_key, digestmod=hashlib.sha256)
+        for piece in content:
+            made.update(piece)
         return made.hexdigest()
 
 

@@ -1,18 +1,27 @@
 """Erases inside Parquet files: deletes rows or redacts columns, and moves nobody else's bytes."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from rtbf_jobs.erasers.atomic import StillMine, check_unchanged, discard, dress, replace, temporary_beside
+from rtbf_jobs.erasers.atomic import (
+    StillMine,
+    check_same,
+    discard,
+    dress,
+    replace,
+    sync,
+    temporary_beside,
+)
 from rtbf_jobs.erasers.matching import Wanted, wanted
 from rtbf_jobs.erasers.order import EraseOrder, FileReceipt, Receipt, Tally, receipt_of
 from rtbf_jobs.erasers.parquet_file.find import Found, survey
-from rtbf_jobs.erasers.parquet_file.local import compose
+from rtbf_jobs.erasers.parquet_file.local import compose, prepare
 from rtbf_jobs.erasers.parquet_file.prove import prove
-from rtbf_jobs.erasers.parquet_file.recipe import spool
-from rtbf_jobs.erasers.parquet_file.rewrite import recipe_for
+from rtbf_jobs.erasers.parquet_file.recipe import Composed, spool
+from rtbf_jobs.erasers.parquet_file.rewrite import kept_extents, recipe_for
 from rtbf_jobs.erasers.parquet_file.shape import in_our_words
-from rtbf_jobs.erasers.parquet_file.source import local
+from rtbf_jobs.erasers.parquet_file.source import local, pieces
 
 
 def erase_parquet(
@@ -42,14 +51,14 @@ def _rewrite(
     still_mine: StillMine,
     progress: Callable[[FileReceipt], None],
 ) -> FileReceipt:
-    target = found.file.path
-    with in_our_words(order.asset, found.file.name):
+    target, name = found.file.path, found.file.name
+    with in_our_words(order.asset, name):
         temporary = temporary_beside(target, found.file.seen)
     try:
-        with in_our_words(order.asset, found.file.name):
-            _write(order, wants, found, temporary)
+        with in_our_words(order.asset, name):
+            before, after = _written(order, wants, found, temporary)
             dress(order.asset, temporary, target)
-            receipt = _receipt(order, found, temporary)
+            receipt = _receipt(order, found, (before, after), temporary.stat().st_size)
         progress(receipt)
         replace(order.asset, temporary, target, found.file.seen, still_mine)
     finally:
@@ -57,30 +66,39 @@ def _rewrite(
     return receipt
 
 
-def _write(order: EraseOrder, wants: tuple[Wanted, ...], found: Found, temporary: Path) -> None:
+def _written(order: EraseOrder, wants: tuple[Wanted, ...], found: Found, temporary: Path) -> tuple[str, str]:
+    """Write and prove the new file; return the digests of the old one and of the new one.
+
+    What waits for the disk goes beside what computes: copies beside encoding, fsync and digests beside proof.
+    """
     target = found.file.path
-    with local(target) as old:
-        check_unchanged(order.asset, target, found.file.seen)
-        with spool(target.parent) as spooled:
-            recipe = recipe_for(order, wants, found, old, spooled)
-            compose(recipe, old, spooled, temporary)
+    with local(target) as old, spool(target.parent) as spooled, ThreadPoolExecutor(3) as beside:
+        check_same(order.asset, old.identity, found.file.seen)
+        before = beside.submit(lambda: order.digest_of(pieces(old)))
+        prepared = beside.submit(prepare, old, kept_extents(found), temporary)
+        recipe = recipe_for(order, wants, found, old, spooled)
+        compose(recipe, old, spooled, temporary, cloned=prepared.result())
+        durable = beside.submit(sync, temporary)
+        after = beside.submit(lambda: order.digest_of(pieces(Composed(recipe, old, spooled))))
         with local(temporary) as new:
             prove(order, wants, found, old, new)
+        durable.result()
+        return before.result(), after.result()
 
 
-def _receipt(order: EraseOrder, found: Found, temporary: Path) -> FileReceipt:
+def _receipt(order: EraseOrder, found: Found, digests: tuple[str, str], size: int) -> FileReceipt:
     rows, tally = found.tally.rows, found.tally
     return FileReceipt(
         file=found.file.digest,
-        before=order.content_digest(found.file.path),
-        after=order.content_digest(temporary),
+        before=digests[0],
+        after=digests[1],
         rows_before=rows,
         rows_matched=tally.rows_matched,
         rows_after=rows if order.declaration.redact else rows - tally.rows_matched,
         mentions_matched=tally.mentions_matched,
         cells_changed=tally.cells_changed,
         bytes_before=found.file.seen.size,
-        bytes_after=temporary.stat().st_size,
+        bytes_after=size,
         owners=dict(tally.owners),
         mentions=dict(tally.mentions),
     )

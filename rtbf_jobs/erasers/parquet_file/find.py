@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from lineage_assets.declarations import Erasure
 from rtbf_jobs.erasers.arrow_keys import look, redacted_cells
-from rtbf_jobs.erasers.atomic import check_unchanged
+from rtbf_jobs.erasers.atomic import check_same
 from rtbf_jobs.erasers.errors import EraseRefused, Reason
 from rtbf_jobs.erasers.files import DataFile, data_files, refuse_hard_links
 from rtbf_jobs.erasers.matching import Wanted
@@ -51,7 +51,7 @@ def survey(order: EraseOrder, wants: tuple[Wanted, ...]) -> tuple[int, tuple[Fou
     found = []
     for file in files:
         with in_our_words(order.asset, file.name), local(file.path) as source:
-            check_unchanged(order.asset, file.path, file.seen)
+            check_same(order.asset, source.identity, file.seen)
             one = scan(order, wants, file, source)
         if one.tally.found:
             refuse_hard_links(order, file)

@@ -19,24 +19,60 @@ _fallocate = ctypes.CDLL(None, use_errno=True).fallocate
 _fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
 
 
-def compose(recipe: Recipe, old: LocalSource, spooled: Spool, target: Path) -> None:
-    """Write the file that a recipe makes over an empty one; it is not made durable here.
+def prepare(old: LocalSource, kept: list[Extent], target: Path) -> bool:
+    """Put what stays where it is into an empty file, before anything else is known.
+
+    Args:
+        old: the old file.
+        kept: the extents that stay at their offsets.
+        target: an empty file on the same file system.
+
+    Returns:
+        Whether the file shares all blocks of the old one, the others too.
 
     Raises:
         OSError: the file system refused.
     """
     handle = os.open(target, os.O_RDWR)
     try:
-        cloned = recipe.layout is Layout.KEEP and clone(old.fileno, handle)
+        if clone(old.fileno, handle):
+            return True
+        for one in kept:
+            copy(old.fileno, one.start, handle, one.start, one.length)
+        return False
+    finally:
+        os.close(handle)
+
+
+def compose(
+    recipe: Recipe, old: LocalSource, spooled: Spool, target: Path, *, cloned: bool | None = None
+) -> None:
+    """Write the file that a recipe makes; it is not made durable here.
+
+    Args:
+        recipe: what goes where.
+        old: the old file.
+        spooled: where the new row groups are.
+        target: an empty file, or what `prepare` made of it for this recipe's layout.
+        cloned: what `prepare` returned; None where it was not asked.
+
+    Raises:
+        OSError: the file system refused.
+    """
+    handle = os.open(target, os.O_RDWR)
+    try:
+        kept = recipe.layout is Layout.KEEP and cloned is not None
+        if not kept:
+            os.ftruncate(handle, 0)
         os.ftruncate(handle, recipe.size)
         for one in recipe.segments:
             if isinstance(one, Bytes):
                 _write(handle, one.at, one.data)
             elif isinstance(one, New):
                 copy(spooled.fileno, one.offset, handle, one.at, one.length)
-            elif not cloned:
+            elif not kept:
                 copy(old.fileno, one.offset, handle, one.at, one.length)
-        if cloned:
+        if kept and cloned:
             for gap in recipe.gaps():
                 punch(handle, gap)
     finally:

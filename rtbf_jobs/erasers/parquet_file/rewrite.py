@@ -3,7 +3,7 @@
     found = scan(order, wants, name, source)              find.py: which row groups, and all refusals
     recipe = recipe_for(order, wants, found, source, spool)
     prove(order, wants, found, source, Composed(recipe, source, spool))      prove.py
-    compose(recipe, source, spool, path)                  local.py; an object store carries it out its own way
+    compose(recipe, source, spool, path)          local.py; an object store carries it out in its own way
 
 Only `scan` refuses; nothing has been written by then. The spool holds what is new, so memory holds a few row
 groups whatever the file's size.
@@ -20,7 +20,7 @@ from rtbf_jobs.erasers.arrow_keys import changed, look
 from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.order import EraseOrder
 from rtbf_jobs.erasers.parquet_file.encode import encode, spooled
-from rtbf_jobs.erasers.parquet_file.extents import FileMap, read_map
+from rtbf_jobs.erasers.parquet_file.extents import Extent, FileMap, read_map
 from rtbf_jobs.erasers.parquet_file.find import Found
 from rtbf_jobs.erasers.parquet_file.layout import Block, plan
 from rtbf_jobs.erasers.parquet_file.recipe import Layout, Recipe, Spool
@@ -60,6 +60,13 @@ def recipe_for(
     if layout is None and recipe.dead >= COMPACT_AT * recipe.size:
         return plan(source, places, new, spool, Layout.SHIFT)
     return recipe
+
+
+def kept_extents(found: Found) -> list[Extent]:
+    """Return what stays where it is, if offsets are kept: known before anything is encoded."""
+    if found.places is None:
+        return []
+    return found.places.live(set(range(len(found.places.groups))) - found.groups)
 
 
 def _blocks(

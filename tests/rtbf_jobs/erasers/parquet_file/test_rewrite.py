@@ -173,8 +173,8 @@ def test_proof_finds_a_byte_of_somebody_else_that_changed(tmp_path, monkeypatch)
     path = write(tmp_path / "a.parquet", COLUMNS, **INDEXED)
     composed = disk.compose
 
-    def compose(recipe, old, spooled, target):
-        composed(recipe, old, spooled, target)
+    def compose(recipe, old, spooled, target, **more):
+        composed(recipe, old, spooled, target, **more)
         with target.open("r+b") as file:
             file.seek(20)
             byte = file.read(1)
