@@ -10,6 +10,8 @@ import tomllib
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import typer
 
@@ -147,6 +149,23 @@ def test_example_runs(project):
     )
     (filed,) = json.loads(said(project, "rtbf", "requests", "--json"))
     assert (request_id.strip(), "filed") == (filed["request"], filed["state"])
+
+
+def test_files_are_erased_as_the_readme_shows(tmp_path):
+    """The two commands of "Without Dagster" on a lake like theirs, and the summary that is printed there."""
+    section = README.partition("## Without Dagster")[2].partition("\n## ")[0]
+    events = tmp_path / "lake" / "events"
+    events.mkdir(parents=True)
+    for name, first in (("a", 0), ("b", 1000)):
+        users = pa.array([{"id": first + n} for n in range(200)], pa.struct({"id": pa.int64()}))
+        pq.write_table(pa.table({"user": users}), events / f"{name}.parquet", row_group_size=100)
+    (tmp_path / "gone.txt").write_text("42\n", encoding="utf-8")
+    dry, real = (line.partition("#")[0].split() for line in re.findall(r"^rtbf .*$", section, re.MULTILINE))
+    shown = re.search(r"^```text\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)[1]
+    project = (tmp_path, dict(os.environ))
+    assert "rows to erase" in said(project, *dry)
+    assert said(project, *real).startswith(shown)
+    assert "rows erased                        0" in said(project, *real)
 
 
 def slug(heading):

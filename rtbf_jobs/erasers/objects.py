@@ -206,7 +206,7 @@ def in_store_words(asset: str, gone: Callable[[], EraseError] | None = None) -> 
         yield
     except (PreconditionError, FileNotFoundError) as error:
         raise (gone() if gone else told(asset, error)) from None
-    except (BaseError, ValueError, OSError) as error:
+    except (BaseError, NotImplementedError, ValueError, OSError) as error:
         raise told(asset, error) from None
 
 

@@ -39,7 +39,7 @@ class PutWhole:
             obstore.put(self._store, canary, b"", mode={"e_tag": '"none"', "version": "1"})
         except (PreconditionError, FileNotFoundError):
             return
-        except BaseError as error:
+        except (BaseError, NotImplementedError, ValueError, OSError) as error:
             raise told(self._asset, error) from None
         with in_store_words(self._asset):
             obstore.delete(self._store, canary)
@@ -50,7 +50,9 @@ class PutWhole:
         if recipe.size > WHOLE_LIMIT:
             hint = f"this store takes a conditional write in one piece only, at most {WHOLE_LIMIT >> 20} MiB"
             raise StoreRefused(self._asset, "the object is too large to be replaced safely", hint)
-        mode: Any = {"e_tag": old.identity.e_tag, "version": old.identity.version}
+        mode: Any = {"e_tag": old.identity.e_tag}
+        if old.identity.version:
+            mode["version"] = old.identity.version
         with in_store_words(self._asset, gone=lambda: changed(self._asset)):
             kept = obstore.get(self._store, key, options={"head": True}).attributes
             obstore.put(self._store, key, new.read(0, recipe.size), mode=mode, attributes=kept)
