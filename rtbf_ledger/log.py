@@ -47,6 +47,8 @@ class Kind(StrEnum):
 
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+# A code that has no letter, or is as long as a UUID, may be a person's number pasted into the wrong field.
+STAFF = re.compile(r"(?=[0-9_-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9_-]{0,23}")
 _HEX = re.compile(r"[0-9a-f]{64}")
 _ASSET = re.compile(r"[A-Za-z0-9_/.-]{1,250}")
 FIELDS: dict[str, re.Pattern[str] | type[int]] = {
@@ -57,7 +59,7 @@ FIELDS: dict[str, re.Pattern[str] | type[int]] = {
     "asset": _ASSET,
     "code": _ID,
     "law": _ID,
-    "staff": _ID,
+    "staff": STAFF,
     "commitment": _HEX,
     "plan": _HEX,
     "graph": _HEX,

@@ -6,9 +6,10 @@ from starlette.responses import Response
 
 from rtbf_desk.web import page_request, record
 from rtbf_desk.web.desk import Asked
-from rtbf_desk.web.filing import NO_STAFF, STAFF
+from rtbf_desk.web.filing import NO_STAFF
 from rtbf_desk.web.serving import must_hold_token
 from rtbf_ledger import requests
+from rtbf_ledger.log import STAFF
 from rtbf_ledger.states import State
 from rtbf_ledger.store import Ledger
 

@@ -3,7 +3,6 @@
 What is typed stays in memory and in the answer to it: no log, no cookie, no address, no exception text.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,12 +13,12 @@ from lineage_assets.errors import IdentifierError
 from lineage_assets.identifiers import BLANKS, Kind, Namespace, filed
 from rtbf_desk.web.desk import Asked, Desk
 from rtbf_ledger.clocks import LAWS
+from rtbf_ledger.log import STAFF
 from rtbf_ledger.requests import Filing
 
 MOST_ROWS = 50
 OLDEST = timedelta(days=2 * 365)
-STAFF = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-NO_STAFF = "Write your code in letters, digits, - and _ only; no name."
+NO_STAFF = "Write your code in letters, digits, - and _ only, with a letter among them; no name."
 HINTS = {
     Kind.INTEGER: "Write a whole number, such as 1234.",
     Kind.TEXT: "Write the value as it stands in your data.",
