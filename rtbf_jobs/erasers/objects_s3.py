@@ -69,12 +69,12 @@ def open_s3(rest: str, asset: str) -> Place:
         if session.get_credentials() is None:
             raise NoCredentialsError
         client = session.client("s3", config=Config(retries={"mode": "standard", "max_attempts": 5}))
-        client.head_bucket(Bucket=bucket)
+        region = client.head_bucket(Bucket=bucket).get("BucketRegion") or client.meta.region_name
         address = client.meta.endpoint_url
         own: Any = {} if ".amazonaws.com" in address else {"endpoint": address}
         store = S3Store(
             bucket,
-            region=client.meta.region_name,
+            region=region,
             credential_provider=Boto3CredentialProvider(session),
             client_options={"allow_http": address.startswith("http://")},
             retry_config=RETRY,

@@ -2,9 +2,12 @@
 
 import json
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 
 import polars as pl
 import pyarrow as pa
@@ -331,3 +334,24 @@ def test_a_file_that_always_changes_is_named(lake, monkeypatch):
     assert 1 == result.exit_code
     assert f"{lake}/a.parquet: a file changed since it was read" in result.stderr
     assert ERASED["deep/b.parquet"] == left(lake)["deep/b.parquet"]
+
+
+def test_a_terminal_sees_files_bytes_and_time_left(lake):
+    """On a real terminal; the summary goes to standard output all the same."""
+    ours, theirs = pty.openpty()
+    words = ["files", "erase", str(lake), "--key", "user.id", "--ids", str(lake.parent / "ids.txt")]
+    with subprocess.Popen(
+        [sys.executable, "-c", CHILD, *words],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env=os.environ | {"TERM": "xterm", "COLUMNS": "120"},
+    ) as child:
+        os.close(theirs)
+        assert b"rows erased" in child.stdout.read()
+    seen = b""
+    with suppress(OSError):  # the other end is closed
+        while more := os.read(ours, 1 << 16):
+            seen += more
+    os.close(ours)
+    assert b"of 3 files" in seen
+    assert re.search(rb"[0-9.]+/[0-9.]+ (bytes|kB)", seen)
