@@ -65,11 +65,8 @@ class Walk:
                 name = str(path.relative_to(folder.path))
                 if folder.keeps is not None and not folder.keeps(name):
                     continue
-                if path.is_dir() and not path.is_symlink():
+                if self._entry(folder, path, name):
                     below.append(path)
-                    self._name(folder, name)
-                else:
-                    self._entry(folder, path, name)
 
     def _listed(self, folder: Folder, here: Path) -> list[Path]:
         try:
@@ -81,7 +78,8 @@ class Walk:
             self.report.could_not(folder.label, where, "we may not read the folder")
             return []
 
-    def _entry(self, folder: Folder, path: Path, name: str) -> None:
+    def _entry(self, folder: Folder, path: Path, name: str) -> bool:
+        """Search one file, or only the name of what is none; returns whether it is a folder to go into."""
         self._name(folder, name)
         shown = self.masked(name)
         try:
@@ -91,10 +89,12 @@ class Walk:
             elif stat.S_ISREG(kind):
                 with path.open("rb") as stream:
                     self._file(folder, path, stream, shown)
+            return stat.S_ISDIR(kind)
         except FileNotFoundError:
-            return  # gone since it was listed: it holds nothing any more
+            pass  # gone since it was listed: it holds nothing any more
         except OSError:
             self.report.could_not(folder.label, shown, "we may not read the file")
+        return False
 
     def _name(self, folder: Folder, name: str) -> None:
         spot = Spot(place=folder.label, what=FILE_NAME, where=self.masked(name))

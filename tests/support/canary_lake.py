@@ -26,6 +26,7 @@ from rtbf_ledger.store import normalised_url
 
 OTHERS = 12
 LINKS = [
+    link("account", "email"),
     link("account", "device"),
     link("account", "phone"),
     link("account", "nick"),
