@@ -5,8 +5,9 @@ A receipt holds counts and keyed digests only: no path, no column value, no iden
 
 import hashlib
 import hmac
+import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from lineage_assets.declarations import Declaration
 from lineage_assets.identifiers import Namespace, Sought
 
 CHUNK = 1 << 20
+WHOLE, STRIDE, SAMPLE = 8 << 20, 64 << 10, 4 << 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,15 +43,27 @@ class EraseOrder:
         return hmac.new(self.digest_key, name.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()
 
     def content_digest(self, file: Path) -> str:
-        """Return the keyed digest of a file's whole content."""
+        """Return the keyed digest that tells one version of a file from another."""
         with file.open("rb") as opened:
-            return self.digest_of(iter(lambda: opened.read(CHUNK), b""))
+            handle = opened.fileno()
+            return self.digest_of(
+                os.fstat(handle).st_size, lambda offset, length: os.pread(handle, length, offset)
+            )
 
-    def digest_of(self, content: Iterable[bytes]) -> str:
-        """Return the keyed digest of a content that comes in pieces."""
-        made = hmac.new(self.digest_key, digestmod=hashlib.sha256)
-        for piece in content:
-            made.update(piece)
+    def digest_of(self, size: int, read: Callable[[int, int], bytes]) -> str:
+        """Return the keyed digest of a content that is read by ranges (offset, length).
+
+        Up to `WHOLE` it is of every byte. Of a larger content it is of the size, the end (a Parquet file's
+        footer, which holds the size, place and bounds of every column chunk) and `SAMPLE` bytes of every
+        `STRIDE`: it tells versions apart, and proves no byte in between. All bytes of a 400 MB file, twice,
+        took 0.55 s, four times what finding and rewriting one row group of 80 takes.
+        """
+        made = hmac.new(self.digest_key, size.to_bytes(8, "little"), digestmod=hashlib.sha256)
+        whole = 0 if size <= WHOLE else size - WHOLE // 2
+        for at in range(0, whole, STRIDE):
+            made.update(read(at, SAMPLE))
+        for at in range(whole, size, CHUNK):
+            made.update(read(at, min(CHUNK, size - at)))
         return made.hexdigest()
 
 

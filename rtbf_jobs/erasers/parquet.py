@@ -21,7 +21,7 @@ from rtbf_jobs.erasers.parquet_file.prove import prove
 from rtbf_jobs.erasers.parquet_file.recipe import Composed, spool
 from rtbf_jobs.erasers.parquet_file.rewrite import kept_extents, recipe_for
 from rtbf_jobs.erasers.parquet_file.shape import in_our_words
-from rtbf_jobs.erasers.parquet_file.source import local, pieces
+from rtbf_jobs.erasers.parquet_file.source import local
 
 
 def erase_parquet(
@@ -74,12 +74,13 @@ def _written(order: EraseOrder, wants: tuple[Wanted, ...], found: Found, tempora
     target = found.file.path
     with local(target) as old, spool(target.parent) as spooled, ThreadPoolExecutor(3) as beside:
         check_same(order.asset, old.identity, found.file.seen)
-        before = beside.submit(lambda: order.digest_of(pieces(old)))
+        before = beside.submit(order.digest_of, old.size, old.read)
         prepared = beside.submit(prepare, old, kept_extents(found), temporary)
         recipe = recipe_for(order, wants, found, old, spooled)
         compose(recipe, old, spooled, temporary, cloned=prepared.result())
         durable = beside.submit(sync, temporary)
-        after = beside.submit(lambda: order.digest_of(pieces(Composed(recipe, old, spooled))))
+        composed = Composed(recipe, old, spooled)
+        after = beside.submit(order.digest_of, composed.size, composed.read)
         with local(temporary) as new:
             prove(order, wants, found, old, new)
         durable.result()

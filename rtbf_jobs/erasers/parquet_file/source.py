@@ -98,15 +98,6 @@ def chunks(offset: int, length: int) -> Iterator[tuple[int, int]]:
         offset, length = offset + CHUNK, length - CHUNK
 
 
-def pieces(source: Source) -> Iterator[bytes]:
-    """Yield a source's bytes from first to last.
-
-    Raises:
-        OSError: they cannot be read.
-    """
-    return (source.read(at, length) for at, length in chunks(0, source.size))
-
-
 def same_bytes(one: Source, at: int, two: Source, to: int, length: int) -> bool:
     """Return whether two sources hold the same bytes in two ranges.
 

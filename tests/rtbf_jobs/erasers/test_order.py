@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from rtbf_jobs.erasers.order import Tally, receipt_of
 from tests.rtbf_jobs.erasers.lake import order_for, run, sought, write
 
@@ -36,3 +38,19 @@ def test_file_digest_is_keyed_by_the_path_below_the_root(tmp_path):
     assert order.file_digest(tmp_path / "a" / "x.parquet") != order.file_digest(tmp_path / "b" / "x.parquet")
     alone = order_for(tmp_path / "x.parquet", {"user_id": "account"})
     assert order.file_digest(tmp_path / "x.parquet") == alone.file_digest(tmp_path / "x.parquet")
+
+
+@pytest.mark.parametrize("size", [0, 1, 5000, (8 << 20) + 1])
+def test_content_digest_tells_versions_apart(tmp_path, size):
+    """A longer file, another end, and in a large one a change as wide as a stride."""
+    order, path = order_for(tmp_path, {"k": "account"}), tmp_path / "a"
+    content = bytes(range(256)) * (size // 256 + 1)
+    variants = [content[:size], content[: size + 1], content[: size - 1] + b"?", content[64 << 10 :] + b"!"]
+    digests = set()
+    for one in variants:
+        path.write_bytes(one)
+        digests.add(order.content_digest(path))
+        assert order.content_digest(path) == order.digest_of(
+            len(one), lambda at, n, one=one: one[at : at + n]
+        )
+    assert len(set(variants)) == len(digests)
