@@ -83,6 +83,8 @@ def files_erase(  # noqa: PLR0913 - the options of the command
             summary = run.erase(places)
         except UsageRefused as error:
             stop(str(error), 2)
+        except KeyboardInterrupt:
+            stop("stopped; no file was touched yet", CANCELLED)
     _tell(summary, as_json=as_json)
     if summary.cancelled:
         raise typer.Exit(CANCELLED)

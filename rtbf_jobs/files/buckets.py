@@ -3,10 +3,12 @@
 import fnmatch
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
+from threading import Lock
 
 from lineage_assets.declarations import Format
 from rtbf_jobs.erasers.errors import SENTENCES, EraseError, Reason
@@ -19,6 +21,7 @@ from rtbf_jobs.files.counts import group_counts
 from rtbf_jobs.files.errors import FileRefused, UsageRefused
 from rtbf_jobs.files.names import Names
 from rtbf_jobs.files.order import ASSET, Sieve, schema_of
+from rtbf_jobs.files.stop import Stop
 from rtbf_jobs.files.summary import State, Summary
 from rtbf_jobs.files.targets import NOTHING, format_of
 from rtbf_jobs.files.walk import Done, Job, sentence_of
@@ -54,6 +57,14 @@ class Bucket:
         return f"{self.url}/{stored.key}" + (" (old version)" if stored.version else "")
 
 
+@dataclass(frozen=True)
+class Write:
+    """The turn to write: what may not happen twice at a time, and what has to hold right before."""
+
+    alone: AbstractContextManager[object]
+    check: Callable[[], None]
+
+
 def open_bucket(given: str) -> Bucket:
     """List what a URL means: an object, all below a folder, or a glob (`**` goes down).
 
@@ -80,18 +91,25 @@ def open_bucket(given: str) -> Bucket:
     return Bucket(url=base, place=place, objects=found, pattern=pattern, roots=roots, sidecars=sidecars)
 
 
-def bucket_jobs(bucket: Bucket, sieve: Sieve, names: Names, *, dry_run: bool) -> Iterator[Job]:
-    """Yield one job for each object; the first write waits until the store has shown to honour conditions."""
+def bucket_jobs(bucket: Bucket, sieve: Sieve, names: Names, stop: Stop, *, dry_run: bool) -> Iterator[Job]:
+    """Yield one job for each object.
+
+    They may be looked at side by side; only one is written at a time, and the first write waits until the
+    store has shown to honour conditions.
+    """
+    writing = Lock()
     checked: list[bool] = []
 
     def check() -> None:
-        if not checked and not dry_run:
+        stop.check()
+        if not checked:
             bucket.place.commit.check_conditions(folder_of(bucket.objects[0].key))
             checked.append(True)
 
     for stored in bucket.objects:
         name = names.shown(bucket.named(stored))
-        do = partial(_do, bucket, stored, sieve, dry_run=dry_run, check=check)
+        write = None if dry_run else Write(writing, check)
+        do = partial(_do, bucket, stored, sieve, write)
         yield Job(name=name, size=stored.size, do=do)
 
 
@@ -132,21 +150,24 @@ def folder_of(key: str) -> str:
     return key[: key.rfind("/") + 1]
 
 
-def _do(bucket: Bucket, stored: Stored, sieve: Sieve, *, dry_run: bool, check: Callable[[], None]) -> Done:
+def _do(bucket: Bucket, stored: Stored, sieve: Sieve, write: Write | None) -> Done:
     if why := bucket.refused(stored.key):
         raise FileRefused(why)
-    receipt, kinds = _erase(bucket, stored, sieve, before=None if dry_run else check)
+    receipt, kinds = _erase(bucket, stored, sieve, before=None)
+    if receipt.rows_matched and write is not None:
+        with write.alone:
+            receipt, kinds = _erase(bucket, stored, sieve, before=write.check)
     work = group_counts(receipt.looked, receipt.row_groups)
     if not receipt.rows_matched:
         return Done(state=State.CLEAN, kinds=kinds, work=work)
     moved = {"bytes_copied": receipt.bytes_copied, "bytes_encoded": receipt.bytes_encoded}
     return Done(
-        state=State.WOULD_ERASE if dry_run else State.ERASED,
+        state=State.WOULD_ERASE if write is None else State.ERASED,
         rows_before=receipt.rows_before,
         rows_erased=receipt.rows_matched,
         bytes_after=receipt.bytes_after,
         kinds=kinds,
-        work=work | ({} if dry_run else moved),
+        work=work | ({} if write is None else moved),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rtbf_jobs.erasers import sweep_temporary
 from rtbf_jobs.erasers.atomic import TEMPORARY
@@ -17,6 +18,10 @@ from rtbf_jobs.files.summary import Summary
 from rtbf_jobs.files.targets import is_url, local_targets
 from rtbf_jobs.files.walk import Job, walk
 
+if TYPE_CHECKING:
+    from rtbf_jobs.files.buckets import Bucket
+
+WORKERS = 8  # objects at a time: looking for the ids in one is mostly waiting for the store
 NO_EXTRA = "object stores need the extra `objects`: pip install 'dagster-rtbf[objects]'"
 
 
@@ -53,38 +58,44 @@ class Run:
         Raises:
             UsageRefused: nothing was looked at: a place holds no data files, or cannot be reached.
         """
-        targets = {t.path: t for place in places if not is_url(place) for t in local_targets(place)}
+        urls = [place for place in places if is_url(place)]
+        targets = {t.path: t for place in places if place not in urls for t in local_targets(place)}
+        buckets = _opened(urls)
         if not self.dry_run:
             _sweep(targets)
-        jobs = list(local_jobs(targets.values(), self.sieve, self.names, self.stop, dry_run=self.dry_run))
         summary = Summary(dry_run=self.dry_run)
-        urls = [place for place in places if is_url(place)]
-        if urls:
-            self._with_buckets(urls, jobs, summary)
-        else:
-            self._walk(jobs, summary)
+        files = local_jobs(targets.values(), self.sieve, self.names, self.stop, dry_run=self.dry_run)
+        self._walk(list(files), summary)
+        for bucket in buckets:
+            self._empty(bucket, summary)
         return summary
 
-    def _with_buckets(self, urls: list[str], jobs: list[Job], summary: Summary) -> None:
-        try:
-            from rtbf_jobs.erasers.objects_erase import sweep_private  # noqa: PLC0415 - needs the extra
-            from rtbf_jobs.files.buckets import bucket_jobs, look_back, open_bucket  # noqa: PLC0415 - it, too
-        except ImportError:
-            raise UsageRefused(NO_EXTRA) from None
-        sweep_private(Path(tempfile.gettempdir()))
-        buckets = [open_bucket(url) for url in urls]
-        for bucket in buckets:
-            jobs += bucket_jobs(bucket, self.sieve, self.names, dry_run=self.dry_run)
-        self._walk(jobs, summary)
-        for bucket in buckets:
-            if not summary.cancelled:
-                delete = self.history is History.DELETE
-                found = look_back(bucket, self.sieve, self.names, summary, delete=delete)
-                self._walk(found, summary)
+    def _empty(self, bucket: "Bucket", summary: Summary) -> None:
+        from rtbf_jobs.files.buckets import bucket_jobs, look_back  # noqa: PLC0415 - needs the extra
 
-    def _walk(self, jobs: list[Job], summary: Summary) -> None:
-        self.watch.begin(len(jobs), sum(job.size for job in jobs))
-        walk(jobs, summary, stop=self.stop, clock=self.clock, tick=self.watch.tick)
+        jobs = bucket_jobs(bucket, self.sieve, self.names, self.stop, dry_run=self.dry_run)
+        self._walk(list(jobs), summary, workers=WORKERS)
+        if not summary.cancelled:
+            delete = self.history is History.DELETE
+            found = look_back(bucket, self.sieve, self.names, summary, delete=delete)
+            self._walk(found, summary, workers=WORKERS)
+
+    def _walk(self, jobs: list[Job], summary: Summary, workers: int = 1) -> None:
+        if not summary.cancelled:
+            self.watch.begin(len(jobs), sum(job.size for job in jobs))
+            walk(jobs, summary, stop=self.stop, clock=self.clock, tick=self.watch.tick, workers=workers)
+
+
+def _opened(urls: Sequence[str]) -> "list[Bucket]":
+    if not urls:
+        return []
+    try:
+        from rtbf_jobs.erasers.objects_erase import sweep_private  # noqa: PLC0415 - needs the extra
+        from rtbf_jobs.files.buckets import open_bucket  # noqa: PLC0415 - it, too
+    except ImportError:
+        raise UsageRefused(NO_EXTRA) from None
+    sweep_private(Path(tempfile.gettempdir()))
+    return [open_bucket(url) for url in urls]
 
 
 def _entries(folder: Path) -> list[Path]:

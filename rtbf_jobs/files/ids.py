@@ -24,6 +24,7 @@ class Ids:
 
     texts: tuple[str, ...] = field(repr=False)
     where: tuple[str, ...] = field(repr=False)
+    known: dict[Kind, tuple[Sought, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def sought(self, kind: Kind) -> tuple[Sought, ...]:
         """Return the identifiers in the canonical form of a kind; its namespace is named after it.
@@ -31,6 +32,11 @@ class Ids:
         Raises:
             FileRefused: one is not of that kind; the message says where it stands.
         """
+        if kind not in self.known:
+            self.known[kind] = self._canonical(kind)
+        return self.known[kind]
+
+    def _canonical(self, kind: Kind) -> tuple[Sought, ...]:
         forms: dict[str, None] = {}
         for text, where in zip(self.texts, self.where, strict=True):
             form = canonical(kind, text)

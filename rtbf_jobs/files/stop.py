@@ -14,6 +14,10 @@ class Stop:
     def __init__(self) -> None:
         self._asked = self._committing = False
 
+    def ask(self) -> None:
+        """Ask to stop: from here on `check` raises, in every thread."""
+        self._asked = True
+
     def hold(self) -> None:
         """Begin the step that must not be cut in two: from here on, being told to stop waits for `check`."""
         self._committing = True

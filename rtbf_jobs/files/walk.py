@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -42,22 +43,27 @@ def walk(
     stop: Stop,
     clock: Callable[[], float],
     tick: Callable[[Job], None],
+    workers: int = 1,
 ) -> None:
     """Do every job, and write into the summary what became of it.
 
     A file that changes meanwhile is read anew, a few times. KeyboardInterrupt ends the walk: what was done is
-    done, the file at hand is as it was, and a second run goes on where this one stopped.
+    done, a file at hand is as it was, and a second run goes on where this one stopped.
+
+    Args:
+        jobs: the files.
+        summary: takes the results, in the order of the jobs.
+        stop: whether we were told to stop.
+        clock: monotonic, in seconds.
+        tick: is told each job that is done.
+        workers: how many files at a time; with one, being told to stop ends even a long file at once.
     """
     began = clock()
     try:
-        for job in jobs:
-            try:
-                result = _result(job, stop)
-            except KeyboardInterrupt:
-                job.sweep()
-                raise
-            summary.results.append(result)
-            tick(job)
+        if workers == 1:
+            _one_by_one(jobs, summary, stop, tick)
+        else:
+            _side_by_side(jobs, summary, stop, tick, workers)
         stop.check()
     except KeyboardInterrupt:
         summary.cancelled = True
@@ -72,6 +78,36 @@ def sentence_of(error: Exception) -> str:
     if isinstance(error, EraseError):
         return str(error).removeprefix(f"asset {error.asset}: ").replace("\nhint: ", "; ")
     return str(error)
+
+
+def _one_by_one(jobs: Sequence[Job], summary: Summary, stop: Stop, tick: Callable[[Job], None]) -> None:
+    for job in jobs:
+        try:
+            result = _result(job, stop)
+        except KeyboardInterrupt:
+            job.sweep()
+            raise
+        summary.results.append(result)
+        tick(job)
+
+
+def _side_by_side(
+    jobs: Sequence[Job], summary: Summary, stop: Stop, tick: Callable[[Job], None], workers: int
+) -> None:
+    before = len(summary.results)
+    with ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(_result, job, stop) for job in jobs]
+        try:
+            for job, future in zip(jobs, futures, strict=True):
+                summary.results.append(future.result())
+                tick(job)
+        except KeyboardInterrupt:
+            stop.ask()
+            pool.shutdown(cancel_futures=True)
+            late = futures[len(summary.results) - before :]
+            done = [one for one in late if not one.cancelled() and one.exception() is None]
+            summary.results += [one.result() for one in done]
+            raise
 
 
 def _result(job: Job, stop: Stop) -> FileResult:

@@ -262,10 +262,35 @@ def test_a_stop_in_the_middle_leaves_no_upload(lake, monkeypatch):
 
     real = objects_s3.S3Commit._complete
     monkeypatch.setattr(objects_s3.S3Commit, "_complete", stopped)
-    assert lake.erase(expected=130)["cancelled"] is True
-    assert 0 == lake.bucket.uploads()
-    assert [GONE, 1] == lake.users("a.parquet")
-    monkeypatch.undo()
+    lake.put("b.parquet", parquet([GONE, 2]))
+    told = lake.erase(expected=130)
+    assert (True, 0, 0) == (told["cancelled"], told["rows_erased"], lake.bucket.uploads())
+    assert ([GONE, 1], [GONE, 2]) == (lake.users("a.parquet"), lake.users("b.parquet"))
+
+
+def test_many_objects_are_looked_at_side_by_side_and_written_one_by_one(lake, monkeypatch):
+    """In the order of their names; the store is asked once whether it honours conditions."""
+    for number in range(30):
+        lake.put(f"{number:02}.parquet", parquet([number, *([GONE] if number % 10 == 0 else [])]))
+    writing, most, canaries = [], [], []
+    replace, check = objects_s3.S3Commit.replace, objects_s3.S3Commit.check_conditions
+
+    def replacing(*given):
+        writing.append(1)
+        most.append(len(writing))
+        replace(*given)
+        writing.pop()
+
+    monkeypatch.setattr(objects_s3.S3Commit, "replace", replacing)
+    monkeypatch.setattr(
+        objects_s3.S3Commit, "check_conditions", lambda *given: canaries.append(1) or check(*given)
+    )
+    told = lake.erase()
+    assert (30, 3, 3) == (told["files_scanned"], told["files_changed"], told["rows_erased"])
+    assert [f"{number:02}.parquet" for number in (0, 10, 20)] == [
+        each["name"].rpartition("/")[2] for each in told["results"]
+    ]
+    assert ([1, 1, 1], [1]) == (most, canaries)
 
 
 @versioned
