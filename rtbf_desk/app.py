@@ -24,7 +24,9 @@ FORM_KEY = "desk"
 REQUEST = "/rtbf/requests/{id}"
 
 
-def desk_app(*, settings: Settings, ledger: Ledger, graph: LineageGraph, clock: Clock) -> Starlette:
+def desk_app(
+    *, settings: Settings, ledger: Ledger, graph: LineageGraph, clock: Clock, dagster: str | None = None
+) -> Starlette:
     """Return the pages of one deployment, all of them under `/rtbf`.
 
     Args:
@@ -32,12 +34,14 @@ def desk_app(*, settings: Settings, ledger: Ledger, graph: LineageGraph, clock: 
         ledger: where requests are read and written.
         graph: the declared graph as it is now: assets outside it get no link into Dagster.
         clock: the time, for deadlines and for what is in the future.
+        dagster: the address of Dagster's UI, where the desk is not mounted into it.
     """
     desk = Desk(
         settings=settings,
         ledger=ledger,
         graph=graph,
         clock=clock,
+        dagster=dagster,
         form_key=ledger.keys.named(FORM_KEY),
     )
     routes = [

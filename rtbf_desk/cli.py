@@ -30,7 +30,7 @@ from rtbf_desk.cli_files import files_app
 from rtbf_desk.cli_hold import hold_app
 from rtbf_desk.cli_seal import seal
 from rtbf_desk.cli_self_scan import self_scan
-from rtbf_desk.cli_ui import ui
+from rtbf_desk.cli_ui import desk, ui
 from rtbf_desk.cli_usage import run_command_line
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ app = typer.Typer(
 app.add_typer(hold_app, name="hold")
 app.add_typer(files_app, name="files")
 app.command()(ui)
+app.command()(desk)
 app.command("self-scan")(self_scan)
 app.command()(seal)
 

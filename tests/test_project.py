@@ -109,8 +109,12 @@ BUCKETS = (
     "rtbf_jobs/files/buckets.py",
 )
 """What needs the extra `[objects]`; `rtbf files` says so in a sentence."""
-WEB_DESK = ("rtbf_desk/app.py", "rtbf_desk/ui.py", "rtbf_desk/web/", "rtbf_desk/webserver")
-"""What needs the extra `[ui]`; `rtbf ui` says so in a sentence."""
+WEB_DESK = (
+    *(f"rtbf_desk/{name}.py" for name in ("alone", "app", "place", "ui")),
+    "rtbf_desk/web/",
+    "rtbf_desk/webserver",
+)
+"""What needs the extra `[ui]`; `rtbf ui` and `rtbf desk` say so in a sentence."""
 
 
 @pytest.mark.slow

@@ -29,6 +29,7 @@ class Desk:
     ledger: Ledger
     graph: LineageGraph
     clock: Clock
+    dagster: str | None = None
     form_key: bytes = field(repr=False)
 
     def today(self) -> date:
@@ -91,11 +92,16 @@ class Asked:
 
     def asset(self, name: str) -> str | None:
         """Return where Dagster shows an asset; None for one that the definitions no longer have."""
-        return f"{self.base}/assets/{quote(name)}" if name in self.desk.graph.nodes else None
+        return f"{self.dagster}/assets/{quote(name)}" if name in self.desk.graph.nodes else None
 
     def runs(self, batch: str) -> str:
         """Return where Dagster lists the runs of a batch."""
-        return f"{self.base}/runs?{urlencode({'q[]': f'tag:{BATCH_TAG}={batch}'})}"
+        return f"{self.dagster}/runs?{urlencode({'q[]': f'tag:{BATCH_TAG}={batch}'})}"
+
+    @property
+    def dagster(self) -> str:
+        """Where Dagster's own pages are: around the desk, or where the deployment says."""
+        return self.base if self.desk.dagster is None else self.desk.dagster
 
     def local(self, value: datetime) -> str:
         """Return a time at the controller's place, with its zone."""

@@ -67,8 +67,9 @@ CODES = {
 
 def warning(state: State, attention: str | None) -> str:
     """Return what a person must check before approving, in a few words; empty where nothing is unusual."""
-    known = state is State.PLANNED and attention in list(Attention)
-    return ATTENTION[Attention(attention)] if known else ""
+    if state is not State.PLANNED or attention is None or attention not in list(Attention):
+        return ""
+    return ATTENTION[Attention(attention)]
 
 
 def waits_for(state: State, attention: str | None) -> str:

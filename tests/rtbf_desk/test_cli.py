@@ -71,6 +71,7 @@ COMMANDS = {
     ),
     ("self-scan",): ("--identifiers-from", "--tombstones", "--also", "--dagster-home", "--json", "--config"),
     ("seal",): ("--identifiers-from", "--received", "--identity", "--note", "--by", "--json", "launchpad"),
+    ("desk",): ("--dagster", "--host", "--port", "--exposed", "--name", "--behind-tls", "--config"),
     ("ui",): ("--workspace", "--host", "--port", "--exposed", "--name", "--config"),
 }
 

@@ -11,7 +11,8 @@ import pytest
 from ui_process import ROOT, start
 
 from rtbf_desk.gate import DeskError
-from rtbf_desk.ui import Place, run
+from rtbf_desk.place import Place
+from rtbf_desk.ui import run
 from rtbf_desk.webserver_pin import refuse_installed, refuse_other_versions
 from rtbf_ledger.settings import Settings
 
@@ -49,13 +50,15 @@ def test_a_stop_while_it_starts_leaves_nothing_behind(tmp_path):
     assert (0, True, "") == (ui.process.wait(timeout=120), ended(daemon), ui.printed("out"))
 
 
-def asked(place, environ):
+def asked(place, workspace, environ):
     """Run it with a desk that nobody sees."""
     settings = Settings(
         code_location="test", controller="x", ledger_url="", keys=ROOT, roots={}, namespaces={}
     )
     now = datetime(2026, 11, 21, tzinfo=UTC)
-    return run(settings, place, desk=None, environ=environ, clock=lambda: now, randomness=os.urandom)
+    return run(
+        settings, place, workspace, desk=None, environ=environ, clock=lambda: now, randomness=os.urandom
+    )
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "desk.example", "127.0.0.1.evil.com", ""])
@@ -63,19 +66,19 @@ def test_other_machines_do_not_reach_it_unasked(workspace, host):
     """It is refused before anything is made or started."""
     environ = {}
     with pytest.raises(DeskError, match=r"^ui: other machines would reach"):
-        asked(Place(workspace=workspace, host=host), environ)
+        asked(Place(host=host), workspace, environ)
     assert ({}, ["workspace.yaml"]) == (environ, [each.name for each in workspace.parent.iterdir()])
 
 
 def test_behind_tls_it_has_a_name(workspace):
     """The proxy passes on the Host that browsers sent, and that is no loopback address."""
     with pytest.raises(DeskError, match=r"^ui: behind TLS browsers know it by another name; .* --name$"):
-        asked(Place(workspace=workspace, behind_tls=True), {})
-    place = Place(workspace=workspace, behind_tls=True, names=("desk.example",))
+        asked(Place(behind_tls=True), workspace, {})
+    place = Place(behind_tls=True, names=("desk.example",))
     assert "https://desk.example" == place.address(3000)
     assert {"desk.example", "127.0.0.1:3000"} <= place.hosts(3000)
-    assert "desk.example" not in Place(workspace=workspace, names=("desk.example",)).hosts(3000)
-    assert "http://[::1]:3000" == Place(workspace=workspace, host="::1").address(3000)
+    assert "desk.example" not in Place(names=("desk.example",)).hosts(3000)
+    assert "http://[::1]:3000" == Place(host="::1").address(3000)
 
 
 def test_a_port_that_is_taken_is_refused(workspace, tmp_path):
@@ -83,7 +86,7 @@ def test_a_port_that_is_taken_is_refused(workspace, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(DeskError, match=rf"^ui: cannot listen on 127\.0\.0\.1 port {port}: .* --port$"):
-            asked(Place(workspace=workspace, port=port), {"DAGSTER_HOME": str(tmp_path)})
+            asked(Place(port=port), workspace, {"DAGSTER_HOME": str(tmp_path)})
 
 
 @pytest.mark.parametrize(
@@ -96,9 +99,9 @@ def test_a_port_that_is_taken_is_refused(workspace, tmp_path):
         ({"host": "0.0.0.0", "names": ("desk.example",)}, 80, {"0.0.0.0", "desk.example"}),
     ],
 )
-def test_the_hosts_that_are_ours(workspace, place, port, expected):
+def test_the_hosts_that_are_ours(place, port, expected):
     """The address, on a loopback one the usual name, and the names that were given."""
-    hosts = Place(workspace=workspace, **place).hosts(port)
+    hosts = Place(**place).hosts(port)
     assert expected == {host for host in hosts if host in expected}
     assert expected | {f"{host}:{port}" for host in expected if ":" not in host} == set(hosts)
 

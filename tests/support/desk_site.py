@@ -91,10 +91,16 @@ class Site:
 
 @contextmanager
 def site(
-    ledger: Ledger, settings: Settings, graph: LineageGraph, now: datetime = NOW, *, root_path: str = ""
+    ledger: Ledger,
+    settings: Settings,
+    graph: LineageGraph,
+    now: datetime = NOW,
+    *,
+    root_path: str = "",
+    dagster: str | None = None,
 ) -> Iterator[Site]:
     """Serve the desk until the block ends; `root_path` is what a webserver below a path says."""
-    app: Any = desk_app(settings=settings, ledger=ledger, graph=graph, clock=lambda: now)
+    app: Any = desk_app(settings=settings, ledger=ledger, graph=graph, clock=lambda: now, dagster=dagster)
     config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none", root_path=root_path)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:

@@ -100,12 +100,6 @@ FILES = {
               working_directory: .
               location_name: shop
         """,
-    "dagster.yaml": """
-        telemetry:
-          enabled: false
-        nux:
-          enabled: false
-        """,
 }
 
 
@@ -142,9 +136,11 @@ def on_postgresql() -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def serving(folder: Path, environ: Mapping[str, str] | None = None, *options: str) -> Iterator[Ui]:
-    """Run `rtbf ui` in a deployment's folder until the block ends; yields it signed in."""
-    command = [sys.executable, "-m", "rtbf_desk.cli", "ui", "--port", "0", *options]
+def serving(
+    folder: Path, environ: Mapping[str, str] | None = None, *options: str, name: str = "ui"
+) -> Iterator[Ui]:
+    """Run `rtbf ui` (or `desk`) in a deployment's folder until the block ends; yields it signed in."""
+    command = [sys.executable, "-m", "rtbf_desk.cli", name, "--port", "0", *options]
     with (folder / "out").open("wb") as out, (folder / "err").open("wb") as err:
         process = subprocess.Popen(
             command,

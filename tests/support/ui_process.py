@@ -53,7 +53,7 @@ class Ui:
     def opened(self):
         """Wait until it serves, and sign in; returns itself."""
         for _ in moments():
-            found = re.search(r"(http://\S+)/\?token=(\S+)", self.printed("out"))
+            found = re.search(r"(http://[^/\s]+)/\S*\?token=(\S+)", self.printed("out"))
             if found:
                 break
             assert self.process.poll() is None, self.printed("err")
@@ -118,15 +118,18 @@ async def desk(scope, _receive, send):
 
 def main(folder):
     """Serve; returns the exit code."""
-    from rtbf_desk.ui import Place, run
+    from rtbf_desk.place import Place
+    from rtbf_desk.ui import run
     from rtbf_ledger.settings import Settings
 
     settings = Settings(
         code_location="test", controller="Test Ltd", ledger_url="", keys=folder, roots={}, namespaces={}
     )
-    place = Place(workspace=folder / "workspace.yaml", port=0)
     now = lambda: datetime.now(UTC)
-    return run(settings, place, desk=desk, environ=os.environ, clock=now, randomness=os.urandom)
+    workspace = folder / "workspace.yaml"
+    return run(
+        settings, Place(port=0), workspace, desk=desk, environ=os.environ, clock=now, randomness=os.urandom
+    )
 
 
 if __name__ == "__main__":
