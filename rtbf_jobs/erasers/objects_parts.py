@@ -1,13 +1,14 @@
 """Into which parts of an upload a new object is cut: the store copies large untouched ranges itself."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rtbf_jobs.erasers.parquet_file.recipe import Copy, Recipe
 
 # Limits of S3 itself: a part has 5 MiB to 5 GiB, only the last may be smaller; an upload has 10,000 parts.
-SMALLEST, LARGEST_COPY, MOST_PARTS = 5 << 20, 1 << 30, 10_000
-UPLOAD = 16 << 20
+SMALLEST, LARGEST, MOST_PARTS = 5 << 20, 5 << 30, 10_000
+# What one request uploads is in memory; what one request copies keeps the others waiting.
+UPLOAD, COPY = 16 << 20, 128 << 20
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ def parts_of(recipe: Recipe) -> list[Part]:
         if run.end - begin < smallest or run.source is None:
             continue
         parts += _cut(start, begin, upload, smallest)
-        parts += _copies(begin, run.end, run.source - run.start, smallest)
+        copies = _cut(begin, run.end, max(COPY, smallest), smallest)
+        parts += [replace(one, source=one.start + run.source - run.start) for one in copies]
         start = run.end
     return [*parts, *_cut(start, recipe.size, upload, smallest)]
 
@@ -56,16 +58,9 @@ def _runs(recipe: Recipe) -> Iterator[Part]:
 
 
 def _cut(start: int, end: int, size: int, smallest: int) -> Iterator[Part]:
-    """Yield uploads of about a size; a rest too small for a part goes with the one before."""
+    """Yield parts of about a size; a rest too small for a part goes with the one before."""
     while end - start >= size + smallest:
         yield Part(start, start + size)
         start += size
     if end > start:
         yield Part(start, end)
-
-
-def _copies(start: int, end: int, by: int, smallest: int) -> Iterator[Part]:
-    while end - start >= LARGEST_COPY + smallest:
-        yield Part(start, start + LARGEST_COPY, start + by)
-        start += LARGEST_COPY
-    yield Part(start, end, start + by)

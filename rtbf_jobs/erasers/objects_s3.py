@@ -33,7 +33,7 @@ from rtbf_jobs.erasers.objects import (
 from rtbf_jobs.erasers.objects_parts import Part, parts_of
 from rtbf_jobs.erasers.parquet_file.recipe import Composed, Recipe
 
-WORKERS = 4
+WORKERS = 6
 KEPT = (
     "CacheControl",
     "ContentDisposition",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtbf_jobs.erasers.objects_parts import LARGEST_COPY, MOST_PARTS, SMALLEST, parts_of
+from rtbf_jobs.erasers.objects_parts import LARGEST, MOST_PARTS, SMALLEST, parts_of
 from rtbf_jobs.erasers.parquet_file.recipe import Bytes, Copy, Layout, New, Recipe
 
 MIB = 1 << 20
@@ -37,7 +37,7 @@ def test_parts_tile_the_object_and_keep_the_limits(recipe):
     assert recipe.size == parts[-1].end
     assert all(one.end == two.start for one, two in pairwise(parts))
     assert all(part.length >= SMALLEST for part in parts[:-1])
-    assert all(part.length <= 5 << 30 for part in parts)
+    assert all(part.length <= LARGEST for part in parts)
     assert len(parts) <= MOST_PARTS
 
 
@@ -68,10 +68,10 @@ def test_one_touched_row_group_uploads_little():
     assert uploaded <= MIB + SMALLEST + MIB
 
 
-@pytest.mark.parametrize("size", [1, SMALLEST, 3 * LARGEST_COPY + 1, 5 << 40])
+@pytest.mark.parametrize("size", [1, SMALLEST, 3 * LARGEST + 1, 5 << 40])
 def test_a_part_is_never_too_large_nor_an_upload_too_long(size):
     """Up to the five TiB that an object may have."""
     for segment in (New(0, 0, size), Copy(0, 0, size)):
         parts = parts_of(Recipe(Layout.SHIFT, (segment, Bytes(size, b"f"))))
         assert len(parts) <= MOST_PARTS
-        assert max(part.length for part in parts) <= 5 << 30
+        assert max(part.length for part in parts) <= LARGEST
