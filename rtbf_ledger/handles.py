@@ -56,6 +56,7 @@ def seal_handle(ledger: Ledger, sealing: Sealing) -> Handle:
         LogFieldError: `filed_by` is no staff code.
         ValueError: the time of receipt has no zone.
     """
+    log.check_staff(sealing.filed_by)
     now = ledger.clock()
     made = Handle(id=ledger.new_id(PREFIX), expires_at=now + LIFETIME)
     row = {

@@ -26,6 +26,7 @@ def place(
     Raises:
         StateError: the request has ended.
     """
+    log.check_staff(staff)
     with ledger.write() as tx:
         row = requests.get(tx, request_id)
         if State(row.state) in TERMINAL:
@@ -54,6 +55,7 @@ def release(ledger: Ledger, hold_id: str, *, staff: str) -> str:
     Raises:
         UnknownRequestError: there is no open hold of that id.
     """
+    log.check_staff(staff)
     table = schema.hold
     with ledger.write() as tx:
         found = select(table.c.request_id).where(table.c.id == hold_id, table.c.released_at.is_(None))

@@ -70,6 +70,18 @@ FIELDS: dict[str, re.Pattern[str] | type[int]] = {
 }
 
 
+def check_staff(staff: str) -> None:
+    """Refuse what is no staff code, before anything is written: what is rolled back stays in a server's WAL.
+
+    Raises:
+        LogFieldError: it is none; the message does not repeat it.
+    """
+    if not STAFF.fullmatch(staff):
+        raise LogFieldError(
+            "staff code: write at most 24 letters, digits, - and _, with a letter among them; no name"
+        )
+
+
 def entry_bytes(kind: Kind, at: str, fields: dict[str, Any]) -> bytes:
     """Return the canonical bytes of an entry; `at` is UTC in whole seconds.
 

@@ -66,6 +66,7 @@ def file(ledger: Ledger, filing: Filing, *, also: InSameTransaction | None = Non
         LogFieldError: `filed_by` is no staff code.
         ValueError: the time of receipt has no zone.
     """
+    log.check_staff(filing.filed_by)
     law = law_named(filing.law)
     received_at = stamp(filing.received_at)
     row = {
@@ -188,6 +189,7 @@ def approve(
     Raises:
         StateError: one is not planned, or waits for a confirmation that was not given; none is approved.
     """
+    log.check_staff(staff)
     with ledger.write() as tx:
         for request_id in request_ids:
             row = get(tx, request_id)
@@ -226,6 +228,7 @@ def retry(ledger: Ledger, request_id: str, *, staff: str) -> None:
     Raises:
         StateError: it is in another state.
     """
+    log.check_staff(staff)
     with ledger.write() as tx:
         state = State(get(tx, request_id).state)
         if state not in RETRIABLE:
@@ -243,6 +246,7 @@ def end(ledger: Ledger, request_id: str, state: State, *, staff: str) -> None:
     Raises:
         StateError: it has ended already, or is being erased.
     """
+    log.check_staff(staff)
     kind = {State.REFUSED: Kind.REFUSED, State.CANCELLED: Kind.CANCELLED}[state]
     with ledger.write() as tx:
         advance(State(get(tx, request_id).state), state)

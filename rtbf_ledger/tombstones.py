@@ -114,6 +114,7 @@ def readmit(ledger: Ledger, namespace: str, value: str, *, reason: str, staff: s
         KeyFolderError: the list was made with another tombstone key.
         LogFieldError: reason or staff is no code.
     """
+    log.check_staff(staff)
     key = ledger.keys.named("tombstone")
     tomb, back = schema.tombstone, schema.readmission
     with ledger.write() as tx:

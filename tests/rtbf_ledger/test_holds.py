@@ -114,7 +114,7 @@ def test_nothing_is_left_to_hold_once_a_request_has_ended(ledger, in_state):
 def test_a_hold_whose_entry_is_refused_is_not_placed(ledger, file_one):
     """One transaction: no hold without its entry."""
     request_id = file_one()
-    with pytest.raises(LogFieldError, match="'staff'"):
+    with pytest.raises(LogFieldError, match="staff code"):
         hold_store.place(ledger, request_id, HoldReason.LEGAL_CLAIMS, staff="Eva Lindqvist")
     with ledger.read() as tx:
         assert [] == hold_store.of_request(tx, request_id)

@@ -71,7 +71,7 @@ def test_a_commitment_is_what_the_log_s_format_says():
         ({"law": "hammurabi"}, SettingsError, "known: ccpa, gdpr, uk_gdpr"),
         ({"country": "XX"}, SettingsError, "no public holidays"),
         ({"zone": "Mars/Base"}, SettingsError, "no time zone"),
-        ({"filed_by": "Eva Lindqvist"}, LogFieldError, "'staff'"),
+        ({"filed_by": "Eva Lindqvist"}, LogFieldError, "staff code"),
         ({"received_at": datetime(2026, 6, 15)}, ValueError, "without a zone"),
     ],
 )
