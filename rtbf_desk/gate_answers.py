@@ -16,7 +16,7 @@ STYLE = (
     "margin:0;padding:min(12vh,6rem) 1rem 2rem;color:var(--i);background:var(--g)}"
     "main{max-width:30rem;margin:auto;padding:1.75rem;background:var(--p);border:1px solid var(--l);"
     "border-radius:8px}h1{font-size:1.5rem;line-height:1.25;margin:0 0 .75rem}p{margin:0 0 1rem}"
-    "p:last-child{margin:0;color:var(--s);font-size:.875rem}label{font-weight:600}a{color:var(--a)}"
+    "form+p{margin:0;color:var(--s);font-size:.875rem}label{font-weight:600}a{color:var(--a)}"
     "input,button{font:inherit;min-height:2.75rem;border-radius:6px;padding:.5rem .75rem}"
     "input{width:100%;margin-top:.25rem;color:inherit;background:var(--p);border:1px solid var(--f)}"
     "button{border:0;padding-inline:1.25rem;font-weight:600;color:var(--o);background:var(--a)}"
