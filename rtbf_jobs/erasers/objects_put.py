@@ -71,19 +71,17 @@ class PutWhole:
 
 
 def open_plain(scheme: str, rest: str, asset: str) -> Place:
-    """Open a bucket; credentials come from where the store's own tools take them.
+    """Open a bucket; credentials, and for Azure the account, come from the environment of the store's tools.
 
     Args:
         scheme: gs or az.
-        rest: what follows `://` in its URL: bucket, or account and container, then what is below.
+        rest: what follows `://` in its URL: bucket or container, then what is below.
         asset: the asset of the errors.
 
     Raises:
         StoreRefused: the URL or the credentials cannot be used.
     """
-    depth = 2 if scheme == "az" else 1
-    parts = rest.split("/", depth)
-    bucket, prefix = "/".join(parts[:depth]), parts[depth] if len(parts) > depth else ""
+    bucket, _, prefix = rest.partition("/")
     with in_store_words(asset):
         store = from_url(f"{scheme}://{bucket}", retry_config=RETRY)
     return Place(asset=asset, store=store, prefix=prefix, commit=PutWhole(asset, store))

@@ -9,7 +9,7 @@ from lineage_assets.declarations import Format
 from rtbf_jobs.erasers import EraseOrder, erase, sweep_temporary
 from rtbf_jobs.erasers.csv_records import survey
 from rtbf_jobs.erasers.errors import storage_words
-from rtbf_jobs.erasers.files import data_files
+from rtbf_jobs.erasers.files import data_files, refuse_hard_links
 from rtbf_jobs.erasers.matching import wanted
 from rtbf_jobs.erasers.parquet_file.find import scan
 from rtbf_jobs.erasers.parquet_file.shape import in_our_words
@@ -54,8 +54,10 @@ def _do(target: Target, sieve: Sieve, stop: Stop, *, dry_run: bool) -> Done:
         return found
     if dry_run:
         return replace(found, state=State.WOULD_ERASE)
-    (made,) = erase(order, still_mine=stop.hold, progress=lambda _: None).files
-    return replace(found, state=State.ERASED, rows_erased=made.rows_matched, bytes_after=made.bytes_after)
+    for made in erase(order, still_mine=stop.hold, progress=lambda _: None).files:
+        rows, size = made.rows_matched, made.bytes_after
+        return replace(found, state=State.ERASED, rows_erased=rows, bytes_after=size)
+    return replace(found, rows_erased=0)  # somebody else was quicker
 
 
 def _looked(order: EraseOrder) -> dict[str, Any]:
@@ -68,6 +70,8 @@ def _looked(order: EraseOrder) -> dict[str, Any]:
     (file,) = data_files(order)
     with in_our_words(order.asset, file.name), local(file.path) as source:
         found = scan(order, wants, file, source)
+    if found.tally.found:
+        refuse_hard_links(order, file)
     return {
         "rows_before": found.tally.rows,
         "rows_erased": found.tally.rows_matched,

@@ -2,9 +2,12 @@
 
 import glob
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from lineage_assets.declarations import Format
 from rtbf_jobs.erasers.errors import SENTENCES, Reason
@@ -13,6 +16,7 @@ from rtbf_jobs.files.errors import UsageRefused
 
 ICEBERG_METADATA = "metadata/*.metadata.json"
 SCHEMES = ("s3://", "gs://", "az://")
+FILE, URL = "file://", re.compile(r"[A-Za-z][\w+.-]*://")
 NOTHING = "there is no Parquet or CSV file at one of the paths given"
 
 
@@ -43,7 +47,9 @@ def local_targets(given: str) -> list[Target]:
     Raises:
         UsageRefused: there is none.
     """
-    place = given.removeprefix("file://")
+    place = url2pathname(urlsplit(given).path) if given.startswith(FILE) else given
+    if URL.match(place):
+        raise UsageRefused(f"a place is a path, or a URL of {', '.join(SCHEMES)} or {FILE}")
     found = [place] if os.path.lexists(place) else sorted(glob.glob(place, recursive=True))  # noqa: PTH207 - absolute ones, too
     targets = {target.path: target for one in found for target in _targets(Path(one))}
     if not targets:

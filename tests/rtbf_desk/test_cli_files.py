@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from rtbf_desk.cli import app
 from rtbf_jobs.erasers.atomic import TEMPORARY
+from rtbf_jobs.files import local
 from rtbf_jobs.files.stop import Stop
 
 IDS = "551199331\n551199332\n"
@@ -114,6 +115,29 @@ def test_a_dry_run_counts_the_same_and_writes_nothing(lake):
     assert ["would_erase"] * 2 == [each["state"] for each in told["results"]]
     assert before == states(lake)
     assert "rows to erase" in erase(lake, "--dry-run").stdout
+
+
+@pytest.mark.parametrize("words", [(), ("--dry-run",)])
+def test_a_file_with_a_second_name_is_named(lake, words):
+    """The other name would keep the old bytes; a dry run says so too."""
+    os.link(lake / "a.parquet", lake.parent / "other-name")
+    result = erase(lake, *words)
+    assert 1 == result.exit_code
+    assert f"{lake}/a.parquet: a file to be changed has a second name" in result.stderr
+
+
+def test_a_file_that_somebody_else_erased_meanwhile_is_clean(lake, monkeypatch):
+    """The rows are counted by who took them out."""
+    looked = local._looked
+
+    def look_then_write(order):
+        found = looked(order)
+        pq.write_table(table([9]), order.root)
+        return found
+
+    monkeypatch.setattr(local, "_looked", look_then_write)
+    result = erase(lake, "--json")
+    assert (0, 0) == (result.exit_code, json.loads(result.stdout)["rows_erased"])
 
 
 def without_rights(command, **options):

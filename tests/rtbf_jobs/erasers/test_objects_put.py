@@ -1,5 +1,7 @@
 """Stores that take a conditional write in one piece only (Google, Azure), on obstore's store in memory."""
 
+import os
+
 import pytest
 from obstore.store import LocalStore, MemoryStore
 
@@ -98,12 +100,19 @@ def test_a_store_that_ignores_conditions_is_refused_and_keeps_no_canary(monkeypa
     assert {} == store.kept
 
 
-def test_a_whole_bucket_has_an_empty_prefix(monkeypatch):
+@pytest.mark.parametrize("scheme", ["gs", "az"])
+def test_a_url_is_a_bucket_and_what_is_below(monkeypatch, scheme):
+    """Azure's account is in the environment; the URL begins with the container."""
     monkeypatch.setenv("GOOGLE_SKIP_SIGNATURE", "true")
-    assert ("", "x/y") == tuple(open_plain("gs", rest, "file").prefix for rest in ("bucket", "bucket/x/y"))
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "account")
+    monkeypatch.setenv("AZURE_SKIP_SIGNATURE", "true")
+    places = [open_plain(scheme, rest, "file") for rest in ("bucket", "bucket/x/y")]
+    assert [("", None), ("x/y", None)] == [(place.prefix, place.store.prefix) for place in places]
 
 
-def test_a_url_that_cannot_be_used_is_told_without_it():
+def test_a_url_that_cannot_be_used_is_told_without_it(monkeypatch):
+    for name in [name for name in os.environ if name.startswith("AZURE_")]:
+        monkeypatch.delenv(name)
     with pytest.raises(StoreRefused) as refused:
-        open_plain("az", "account", "file")
-    assert "account" not in str(refused.value)
+        open_plain("az", "container", "file")
+    assert "container" not in str(refused.value)

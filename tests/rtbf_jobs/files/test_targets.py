@@ -43,6 +43,19 @@ def test_a_file_a_url_and_a_glob(lake):
     assert ["a.parquet", "deep/d.parq", "deep/er/c.pq"] == names(lake, lake / "**" / "*.p*")
 
 
+def test_a_file_url_is_decoded(lake):
+    (lake / "a b.csv").write_text("a\n")
+    assert ["a b.csv"] == names(lake, f"file://{lake}/a%20b.csv")
+
+
+@pytest.mark.parametrize(
+    "given", ["s3a://bucket/x", "https://example.com/a.parquet", "S3://bucket/a.parquet"]
+)
+def test_a_url_of_another_kind_is_wrong_usage(given):
+    with pytest.raises(UsageRefused, match="s3://, gs://, az:// or file://"):
+        local_targets(given)
+
+
 def test_a_name_with_signs_of_a_glob_that_is_there_is_that_file(lake):
     (lake / "x[1].csv").write_text("a\n")
     assert ["x[1].csv"] == names(lake, lake / "x[1].csv")
