@@ -19,7 +19,7 @@ from rtbf_jobs.erasers import erase
 from rtbf_jobs.erasers.atomic import Seen
 from rtbf_jobs.erasers.errors import storage_words
 from rtbf_jobs.erasers.files import DataFile
-from rtbf_jobs.erasers.matching import wanted
+from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.objects import ObjectSource, Place, Stored
 from rtbf_jobs.erasers.objects_proof import Addressed, untouched
 from rtbf_jobs.erasers.order import EraseOrder
@@ -49,6 +49,7 @@ class ObjectReceipt:
 
 def erase_object(
     order: EraseOrder,
+    wants: tuple[Wanted, ...],
     place: Place,
     stored: Stored,
     source: ObjectSource,
@@ -59,6 +60,7 @@ def erase_object(
 
     Args:
         order: `root` is the object's key.
+        wants: what the order looks for.
         place: its bucket.
         stored: the object.
         source: what the order was made from: another content by now is not overwritten.
@@ -73,7 +75,7 @@ def erase_object(
     """
     if order.declaration.format is Format.CSV:
         return _csv(order, place, stored, source, before_commit)
-    wants, file = wanted(order), _as_file(order, stored, source)
+    file = _as_file(order, stored, source)
     with in_our_words(order.asset, file.name):
         found = scan(order, wants, file, source)
         seen = ObjectReceipt(

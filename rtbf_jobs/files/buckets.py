@@ -188,7 +188,8 @@ def _erase(
     source = bucket.place.source(stored)
     kinds = sieve.kinds(schema_of(source, made))
     order = sieve.order(Path(stored.key), made, kinds)
-    receipt = erase_object(order, bucket.place, stored, source, before_commit=before)
+    wants = sieve.wants(order, kinds)
+    receipt = erase_object(order, wants, bucket.place, stored, source, before_commit=before)
     return receipt, {str(path): str(kind) for path, kind in zip(sieve.keys, kinds, strict=True)}
 
 

@@ -10,7 +10,7 @@ from rtbf_jobs.erasers import EraseOrder, erase, sweep_temporary
 from rtbf_jobs.erasers.csv_records import survey
 from rtbf_jobs.erasers.errors import storage_words
 from rtbf_jobs.erasers.files import data_files, refuse_hard_links
-from rtbf_jobs.erasers.matching import wanted
+from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.parquet_file.find import scan
 from rtbf_jobs.erasers.parquet_file.shape import in_our_words
 from rtbf_jobs.erasers.parquet_file.source import local
@@ -48,7 +48,7 @@ def _do(target: Target, sieve: Sieve, stop: Stop, *, dry_run: bool) -> Done:
     found = Done(
         state=State.CLEAN,
         kinds={str(path): str(kind) for path, kind in zip(sieve.keys, kinds, strict=True)},
-        **_looked(order),
+        **_looked(order, sieve.wants(order, kinds)),
     )
     if not found.rows_erased:
         return found
@@ -60,9 +60,8 @@ def _do(target: Target, sieve: Sieve, stop: Stop, *, dry_run: bool) -> Done:
     return replace(found, rows_erased=0)  # somebody else was quicker
 
 
-def _looked(order: EraseOrder) -> dict[str, Any]:
+def _looked(order: EraseOrder, wants: tuple[Wanted, ...]) -> dict[str, Any]:
     """Look for the ids in one file: the counts, and what told that row groups hold nobody."""
-    wants = wanted(order)
     if order.declaration.format is Format.CSV:
         _, tallies = survey(order, wants)
         rows, matched = (sum(getattr(one.tally, name) for one in tallies) for name in COUNTS)

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ from lineage_assets.identifiers import Kind
 from lineage_assets.paths import ELEMENTS, KeyPath
 from rtbf_jobs.erasers import EraseOrder
 from rtbf_jobs.erasers.errors import SENTENCES, Reason
+from rtbf_jobs.erasers.matching import Wanted, wanted
 from rtbf_jobs.erasers.parquet_file.shape import in_our_words, opened
 from rtbf_jobs.erasers.parquet_file.source import Source
 from rtbf_jobs.files.errors import FileRefused
@@ -30,6 +31,9 @@ class Sieve:
     keys: tuple[KeyPath, ...]
     ids: Ids
     kind: Kind | None = None
+    sought: dict[tuple[Kind, ...], tuple[Wanted, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def kinds(self, schema: pa.Schema | None) -> tuple[Kind, ...]:
         """Return each key's kind of identifier: as was said, else by its column's type, else by the ids.
@@ -52,6 +56,16 @@ class Sieve:
         except KeyError:
             raise FileRefused(f"{SENTENCES[Reason.MISSING_KEY]} (key {str(path)!r})") from None
         return (None if path.json else _kind_of(leaf)) or self.ids.only_kind()
+
+    def wants(self, order: EraseOrder, kinds: tuple[Kind, ...]) -> tuple[Wanted, ...]:
+        """Return what is looked for in a file; many ids are taken apart once, not for each file.
+
+        Raises:
+            EraseRefused: a key's namespace cannot be searched.
+        """
+        if kinds not in self.sought:
+            self.sought[kinds] = wanted(order)
+        return tuple(replace(one, known={}) for one in self.sought[kinds])
 
     def order(self, file: Path, made: Format, kinds: Sequence[Kind]) -> EraseOrder:
         """Return the order that erases one file.

@@ -130,8 +130,8 @@ def test_a_file_that_somebody_else_erased_meanwhile_is_clean(lake, monkeypatch):
     """The rows are counted by who took them out."""
     looked = local._looked
 
-    def look_then_write(order):
-        found = looked(order)
+    def look_then_write(order, wants):
+        found = looked(order, wants)
         pq.write_table(table([9]), order.root)
         return found
 

@@ -371,6 +371,22 @@ def test_a_store_that_cannot_be_used_is_one_sentence(lake, monkeypatch, environm
     assert "127.0.0.1" not in lake.said + "x"
 
 
+def test_credentials_and_address_may_come_from_a_profile(lake, monkeypatch, tmp_path):
+    """As for Amazon's own tools: both libraries take them from there."""
+    lake.put("a.parquet", parquet([GONE, 1]))
+    given = lake.bucket.environment
+    (tmp_path / "config").write_text(
+        f"[profile theirs]\nregion = us-east-1\nendpoint_url = {given['AWS_ENDPOINT_URL']}\n"
+        f"aws_access_key_id = {given['AWS_ACCESS_KEY_ID']}\n"
+        f"aws_secret_access_key = {given['AWS_SECRET_ACCESS_KEY']}\n"
+    )
+    for name in given:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "theirs")
+    assert 1 == lake.erase()["rows_erased"]
+
+
 @pytest.mark.parametrize("url", ["s3://no-such-bucket/lake", "s3:///lake"])
 def test_a_bucket_that_is_not_there_is_one_sentence(lake, url):
     with pytest.raises(UsageRefused):

@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pytest
 
+from lineage_assets.declarations import Format
 from lineage_assets.identifiers import Kind
 from lineage_assets.paths import KeyPath
 from rtbf_jobs.files.errors import FileRefused
@@ -52,6 +53,16 @@ def test_a_key_that_is_not_there_is_refused(key):
     """A renamed column is never zero matches."""
     with pytest.raises(FileRefused, match="not there"):
         kinds(key, "bob@example.com")
+
+
+def test_many_ids_are_taken_apart_once(tmp_path):
+    """Two files, one set of sought values; what each file remembers is its own."""
+    sieve = Sieve(keys=(KeyPath.parse("id"),), ids=Ids(("1", "2"), ("line 1", "line 2")))
+    orders = [sieve.order(tmp_path / name, Format.CSV, (Kind.INTEGER,)) for name in ("a.csv", "b.csv")]
+    (one,), (two,) = (sieve.wants(order, (Kind.INTEGER,)) for order in orders)
+    assert {"1", "2"} == set(one.values)
+    assert one.values is two.values
+    assert one.known is not two.known
 
 
 def test_text_and_numbers_ask_for_a_word_and_take_it():
