@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from canary_lake import NAMESPACES, Person
+from postgres import run_on
 from ui_process import ROOT
 
 SUPPORT = ROOT / "tests" / "support"
@@ -169,7 +170,9 @@ class Deployment:
         return ended.stdout.strip()
 
     def searched(self, people: Iterable[Person]) -> Searched:
-        """Search every store for people by their values."""
+        """Search every store for people by their values; a server has written its pages before."""
+        for url in self.databases.values():
+            run_on(url, "CHECKPOINT")
         lines = "".join(one.lines() for one in people)
         also = [word for name in ("out", "err", "said", "tmp") for word in ("--also", name)]
         return _read(self.rtbf("self-scan", "--json", "--identifiers-from", "-", *also, typed=lines))
