@@ -20,6 +20,7 @@ from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.order import EraseOrder
 from rtbf_jobs.erasers.parquet_file.extents import FileMap, read_map
 from rtbf_jobs.erasers.parquet_file.find import Found
+from rtbf_jobs.erasers.parquet_file.reading import read_group
 from rtbf_jobs.erasers.parquet_file.shape import group_shape, opened, schemas_agree
 from rtbf_jobs.erasers.parquet_file.source import Source
 from rtbf_jobs.erasers.parquet_file.traces import traced
@@ -78,7 +79,7 @@ def _check(sides: _Sides, reader: "_Reader") -> None:
             untouched.check_group(number, to)
             to += 1
             continue
-        table = sides.before.read_row_group(number)
+        table = read_group(sides.before, number)
         marks = reader.marks(table)
         matched, gone = matched + len(marks.owned), gone + reader.gone(marks)
         if table.num_rows - reader.gone(marks):
@@ -95,7 +96,7 @@ def _check_touched(
 ) -> None:
     if to >= len(sides.now.groups):
         raise NotTheSame("a row group is missing")
-    reader.compare(seen[0], sides.after.read_row_group(to), seen[1])
+    reader.compare(seen[0], read_group(sides.after, to), seen[1])
     if group_shape(sides.before, number) != group_shape(sides.after, to):
         raise _unfaithful(reader.order, sides.found)
     if traced(sides.after, sides.new, sides.now, to, reader.wants):
@@ -201,9 +202,15 @@ def _rows(column: Array, want: Wanted, hit: Callable[[Cell], bool]) -> Iterator[
     for chunk in column.chunks:
         held = {cell for cell in set(_flat(chunk, want.path.steps[1:])) if hit(cell)}
         if held:
-            walked = _walk(chunk, want.path.steps[1:])
-            yield from (row for row, cells in enumerate(walked, start) if not held.isdisjoint(cells))
+            yield from _rows_of(chunk, want.path.steps[1:], held, start)
         start += len(chunk)
+
+
+def _rows_of(chunk: Array, steps: tuple[str, ...], held: set[Cell], start: int) -> Iterator[int]:
+    if not steps:
+        return (row for row, cell in enumerate(plain(chunk).to_pylist(), start) if cell in held)
+    walked = _walk(chunk, steps)
+    return (row for row, cells in enumerate(walked, start) if not held.isdisjoint(cells))
 
 
 def _flat(array: Array, steps: tuple[str, ...]) -> list[Cell]:
