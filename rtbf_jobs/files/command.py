@@ -19,7 +19,7 @@ from rtbf_jobs.files.targets import is_url, local_targets
 from rtbf_jobs.files.walk import Job, walk
 
 if TYPE_CHECKING:
-    from rtbf_jobs.files.buckets import Bucket
+    from rtbf_jobs.files.bucket_targets import Bucket
 
 WORKERS = 8  # objects at a time: looking for the ids in one is mostly waiting for the store
 NO_EXTRA = "object stores need the extra `objects`: pip install 'dagster-rtbf[objects]'"
@@ -91,7 +91,7 @@ def _opened(urls: Sequence[str]) -> "list[Bucket]":
         return []
     try:
         from rtbf_jobs.erasers.objects_erase import sweep_private  # noqa: PLC0415 - needs the extra
-        from rtbf_jobs.files.buckets import open_bucket  # noqa: PLC0415 - it, too
+        from rtbf_jobs.files.bucket_targets import open_bucket  # noqa: PLC0415 - it, too
     except ImportError:
         raise UsageRefused(NO_EXTRA) from None
     sweep_private(Path(tempfile.gettempdir()))

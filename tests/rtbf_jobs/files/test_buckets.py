@@ -18,7 +18,7 @@ from rtbf_desk.cli import app
 from rtbf_jobs.erasers import objects, objects_erase, objects_s3
 from rtbf_jobs.erasers.errors import FileChanged
 from rtbf_jobs.erasers.objects import Stored, StoreRefused
-from rtbf_jobs.files.buckets import open_bucket
+from rtbf_jobs.files.bucket_targets import open_bucket
 from rtbf_jobs.files.errors import UsageRefused
 
 GONE = 551199331
@@ -103,6 +103,8 @@ MEANT = {
     "/lake/*.parquet": ["lake/a.parquet"],
     "/*/*/b.p*": ["lake/deep/b.parquet"],
     "/**/*.parquet": ["lake/a.parquet", "lake/deep/b.parquet", "top.parquet"],
+    "/lake/**": ["lake/a.parquet", "lake/deep/b.parquet"],
+    "/lake?a.parquet/*": [],
     "/lake/**/[a-b].parquet": ["lake/a.parquet", "lake/deep/b.parquet"],
 }
 
@@ -112,7 +114,12 @@ def test_what_a_url_means(lake):
     for key in ("lake/a.parquet", "lake/deep/b.parquet", "top.parquet"):
         lake.put(key, b"-")
     for below, keys in MEANT.items():
-        assert keys == [stored.key for stored in open_bucket(f"{lake.bucket.url}{below}").objects], below
+        url = f"{lake.bucket.url}{below}"
+        if keys:
+            assert keys == [stored.key for stored in open_bucket(url).objects], below
+        else:
+            with pytest.raises(UsageRefused):
+                open_bucket(url)
 
 
 def test_a_dry_run_writes_nothing(lake):
