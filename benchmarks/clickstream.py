@@ -84,7 +84,7 @@ class Clickstream:
         return pa.table([pa.array(c, f.type) for c, f in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
 
 
-FLOATS = 9
+FLOATS = 7
 AGENTS = [f"Mozilla/5.0 (made up; {number})" for number in range(40)]
 SCHEMA = pa.schema(
     [

@@ -181,11 +181,17 @@ def main() -> None:
     """Run one contender once and print what it took as JSON."""
     name, path, ids, group = sys.argv[1:]
     run = CONTENDERS[name](Path(path), [int(line) for line in Path(ids).read_text().split()], int(group))
-    used, start = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
+    cpu, start = _cpu_seconds(), time.perf_counter()
     run()
-    seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF)
-    cpu = after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
-    print(json.dumps({"seconds": seconds, "cpu_seconds": cpu, "peak_bytes": after.ru_maxrss * 1024}))
+    seconds, peak = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    taken = {"seconds": seconds, "cpu_seconds": _cpu_seconds() - cpu, "peak_bytes": peak * 1024}
+    print(json.dumps(taken))
+
+
+def _cpu_seconds() -> float:
+    """Return what this process and its finished children used."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ of the rounds. Trust the ratios within one run; do not compare seconds of two ma
 """
 
 import argparse
+import functools
 import hashlib
 import json
 import statistics
@@ -160,7 +161,7 @@ def lines(case: Case, results: list[Result], *, reflinks: bool) -> list[str]:
     """Return a case as text: every contender, the ratios, and whether they reach the goals."""
     by_name = {one.contender: one for one in results}
     mine = by_name["ours"].seconds
-    shown = [f"{one.contender} {one.seconds:.2f} s" for one in results]
+    shown = [f"{one.contender} {one.seconds:.2f} s ({one.cpu_seconds:.2f} CPU)" for one in results]
     out = [f"{case.name} ({results[0].touched} of {GROUPS} touched): " + ", ".join(shown)]
     peers = [one for one in results if one.contender in PEERS]
     if peers:
@@ -212,23 +213,23 @@ def main() -> None:
         folder = Path(made)
         system = file_system(folder)
         results: list[Result] = []
-        text = [
-            f"scale {asked.scale}, {asked.rounds} rounds, {system}; S3F2's core: not run, it is no package"
-        ]
+        say = functools.partial(print, file=sys.stderr if asked.json else sys.stdout, flush=True)
+        say(f"scale {asked.scale}, {asked.rounds} rounds, {system}; S3F2's core: not run, it is no package")
         for case in cases(folder, asked.scale):
             if asked.case in case.name:
                 names = [n for n in case.names if n in {"ours", *(asked.contenders or CONTENDERS)}]
                 found = race(case, names, asked.rounds, folder)
                 results += found
-                text += lines(case, found, reflinks=system in REFLINKS)
+                say(*lines(case, found, reflinks=system in REFLINKS), sep="\n")
         if {ONE, THOUSAND} <= {one.case for one in results}:
-            text.append(batch_line(results))
+            say(batch_line(results))
         if asked.memory:
             result, told = memory(folder)
             results.append(result)
-            text.append(told)
-    plain = {"file_system": system, "scale": asked.scale, "results": [asdict(one) for one in results]}
-    print(json.dumps(plain, indent=1) if asked.json else "\n".join(text))
+            say(told)
+    if asked.json:
+        plain = {"file_system": system, "scale": asked.scale, "results": [asdict(one) for one in results]}
+        print(json.dumps(plain, indent=1))
 
 
 def _arguments() -> argparse.Namespace:
