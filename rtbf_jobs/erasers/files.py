@@ -13,6 +13,7 @@ from rtbf_jobs.erasers.order import EraseOrder
 SUFFIXES = {Format.PARQUET: (".parquet", ".parq", ".pq"), Format.CSV: (".csv",)}
 SIDECARS = frozenset({"_metadata", "_common_metadata"})
 TABLE_LOGS = frozenset({"_delta_log", ".hoodie"})
+ICEBERG_METADATA = ".metadata.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ def _below(order: EraseOrder) -> Iterator[Path]:
 
 
 def _check_names(order: EraseOrder, folder: Path, names: list[str]) -> None:
-    if TABLE_LOGS & set(names):
+    if TABLE_LOGS & set(names) or any(name.endswith(ICEBERG_METADATA) for name in names):
         raise EraseRefused(order.asset, Reason.TABLE_FORMAT, "erase it through the table format's own delete")
     if SIDECARS & set(names):
         raise EraseRefused(order.asset, Reason.SIDECAR, "remove it, or write the data without it")

@@ -84,7 +84,7 @@ def erase_object(
             looked=found.looked,
             row_groups=len(found.groups),
         )
-        if not found.tally.found or before_commit is None:
+        if not found.groups or before_commit is None:
             return seen
         with spool(Path(tempfile.gettempdir())) as spooled:
             recipe = recipe_for(order, wants, found, source, spooled, Layout.SHIFT)

@@ -10,6 +10,7 @@ from rtbf_jobs.erasers.parquet_file import footer as names
 from rtbf_jobs.erasers.parquet_file import thrift
 from rtbf_jobs.erasers.parquet_file.extents import FileMap, Unsupported, gaps, read_map, zero
 from rtbf_jobs.erasers.parquet_file.layout import Block
+from rtbf_jobs.erasers.parquet_file.reading import read_group
 from rtbf_jobs.erasers.parquet_file.recipe import Spool
 from rtbf_jobs.erasers.parquet_file.shape import plain_schema
 
@@ -42,7 +43,7 @@ def encode(
         ArrowException: the engine cannot read or write it.
     """
     schema = plain_schema(file.schema_arrow)
-    table = change(file.read_row_group(group, use_threads=False)).replace_schema_metadata(None)
+    table = change(read_group(file, group, use_threads=False)).replace_schema_metadata(None)
     if not table.num_rows:
         return None
     if not table.schema.equals(schema):

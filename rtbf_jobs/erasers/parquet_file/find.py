@@ -20,8 +20,10 @@ from rtbf_jobs.erasers.parquet_file.encode import refuse_strange
 from rtbf_jobs.erasers.parquet_file.extents import FileMap, refuse_unknown
 from rtbf_jobs.erasers.parquet_file.keys import check_keys
 from rtbf_jobs.erasers.parquet_file.prune import Looked, Pruning
+from rtbf_jobs.erasers.parquet_file.reading import read_group
 from rtbf_jobs.erasers.parquet_file.shape import in_our_words, opened, writer_options
 from rtbf_jobs.erasers.parquet_file.source import Source, local
+from rtbf_jobs.erasers.parquet_file.traces import traced
 
 ARROW_SCHEMA = b"ARROW:schema"
 
@@ -53,7 +55,7 @@ def survey(order: EraseOrder, wants: tuple[Wanted, ...]) -> tuple[int, tuple[Fou
         with in_our_words(order.asset, file.name), local(file.path) as source:
             check_same(order.asset, source.identity, file.seen)
             one = scan(order, wants, file, source)
-        if one.tally.found:
+        if one.groups:
             refuse_hard_links(order, file)
             found.append(one)
     return len(files), tuple(found)
@@ -69,8 +71,9 @@ def scan(order: EraseOrder, wants: tuple[Wanted, ...], file: DataFile, source: S
     """
     with opened(source) as read:
         check_keys(file.name, read.schema_arrow, wants, order.declaration.redact)
-        _touch_all_chunks(read)
         pruning = Pruning(read, source, wants)
+        _ = pruning.places  # tells an encrypted column, at which the engine would end the process
+        _touch_all_chunks(read)
         found = _look(order, pruning, file)
         if not found.groups or order.declaration.erasure is Erasure.DELETE_FILE:
             return found
@@ -81,14 +84,16 @@ def scan(order: EraseOrder, wants: tuple[Wanted, ...], file: DataFile, source: S
 def _look(order: EraseOrder, pruning: Pruning, file: DataFile) -> Found:
     wants, redact, read = pruning.wants, order.declaration.redact, pruning.file
     columns = sorted({want.path.column for want in wants if want.values} | set(redact))
+    rewrites = order.declaration.erasure is not Erasure.DELETE_FILE
     tally, groups, looked = Tally(), set(), Counter[Looked]()
     for group in range(read.metadata.num_row_groups):
         told = pruning.look(group)
         looked[told] += 1
         if told is Looked.KEYS:
-            part = tally_of(read.read_row_group(group, columns=columns), wants, redact)
+            part = tally_of(read_group(read, group, columns=columns), wants, redact)
             tally.add(part)
-            groups |= {group} if part.found else set()
+            if part.found or (rewrites and traced(read, pruning.source, pruning.places, group, wants)):
+                groups.add(group)
     tally.rows = read.metadata.num_rows
     return Found(file=file, tally=tally, groups=frozenset(groups), options={}, looked=looked)
 

@@ -22,6 +22,7 @@ from rtbf_jobs.erasers.parquet_file.thrift import integer
 UNWRITABLE_CODECS = {3: "LZO", 5: "LZ4 of Hadoop"}
 DELTA_ENCODINGS = ("DELTA_BINARY_PACKED", "DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY", "BYTE_STREAM_SPLIT")
 BLOCK_BYTES, FALSE_POSITIVES, VALUES_PER_BIT = 32, 0.05, 0.14
+VIEWS = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}
 _NOISE = re.compile(r", is_from_converted_type=\w+, force_set_converted_type=\w+")
 _PLAIN_INT = re.compile(r"(int(32|64) .*) \(Int\(bitWidth=\2, isSigned=true\)\);")
 
@@ -132,12 +133,12 @@ def writer_options(
 
 
 def plain_schema(schema: pa.Schema) -> pa.Schema:
-    """Return a schema without metadata and dictionary types: a filtered dictionary still holds what went."""
+    """Return a schema without metadata, views and dictionaries: a filtered dictionary holds what went."""
     return pa.schema([_plain_field(one) for one in schema])
 
 
 def plain_type(kind: Any) -> Any:
-    """Return a type with every dictionary inside it replaced by what its values are."""
+    """Return a type with every dictionary and view inside it replaced by what its values are."""
     if pa.types.is_dictionary(kind):
         return plain_type(kind.value_type)
     if pa.types.is_struct(kind):
@@ -148,7 +149,7 @@ def plain_type(kind: Any) -> Any:
         return pa.large_list(_plain_field(kind.value_field))
     if pa.types.is_fixed_size_list(kind):
         return pa.list_(_plain_field(kind.value_field), kind.list_size)
-    return pa.list_(_plain_field(kind.value_field)) if pa.types.is_list(kind) else kind
+    return pa.list_(_plain_field(kind.value_field)) if pa.types.is_list(kind) else VIEWS.get(kind, kind)
 
 
 def _plain_field(one: Any) -> Any:
