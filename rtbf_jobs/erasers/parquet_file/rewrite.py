@@ -27,8 +27,8 @@ from rtbf_jobs.erasers.parquet_file.recipe import Layout, Recipe, Spool
 from rtbf_jobs.erasers.parquet_file.shape import opened
 from rtbf_jobs.erasers.parquet_file.source import Source
 
-# The share of zeros at which everything moves together. Ten erasures of ten people each made a file 1.33 times
-# as long in slots, and its blocks 1.025 times as many where holes are kept; a copy elsewhere fills the holes.
+# The share of zeros at which all moves together. Ten erasures of ten people each made a file 1.33 times as
+# long in slots, its blocks 1.025 times as many where holes are kept; a copy elsewhere fills the holes.
 # No file is written whole by the engine: touched row groups cost the same then, and the others more.
 COMPACT_AT = 0.2
 Encoded = tuple[int, pa.Buffer] | None
