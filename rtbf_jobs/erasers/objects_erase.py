@@ -46,6 +46,11 @@ class ObjectReceipt:
     bytes_copied: int = 0
     bytes_encoded: int = 0
 
+    @property
+    def touched(self) -> bool:
+        """Whether there is something to erase: rows, or what is left of them in a dictionary or statistic."""
+        return bool(self.rows_matched or self.row_groups)
+
 
 def erase_object(
     order: EraseOrder,
@@ -98,10 +103,16 @@ def erase_object(
 
 
 def sweep_private(folder: Path) -> int:
-    """Delete the private folders that killed runs left; returns how many. Those of live runs are locked."""
+    """Delete the private folders that killed runs of ours left; returns how many. A live run locks its own.
+
+    Raises:
+        StorageFailed: the file system refused.
+    """
     swept = 0
     for left in folder.glob(f"{PRIVATE}*"):
         with storage_words("private"):
+            if left.stat().st_uid != os.getuid():
+                continue
             handle = os.open(left, os.O_RDONLY)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

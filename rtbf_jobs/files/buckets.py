@@ -91,11 +91,11 @@ def _do(bucket: Bucket, stored: Stored, sieve: Sieve, write: Write | None) -> Do
     if why := bucket.refused(stored.key):
         raise FileRefused(why)
     receipt, kinds = _erase(bucket, stored, sieve, before=None)
-    if receipt.rows_matched and write is not None:
+    if receipt.touched and write is not None:
         with write.alone:
             receipt, kinds = _erase(bucket, stored, sieve, before=write.check)
     work = group_counts(receipt.looked, receipt.row_groups)
-    if not receipt.rows_matched:
+    if not receipt.touched:
         return Done(state=State.CLEAN, kinds=kinds, work=work)
     moved = {"bytes_copied": receipt.bytes_copied, "bytes_encoded": receipt.bytes_encoded}
     return Done(
@@ -110,7 +110,7 @@ def _do(bucket: Bucket, stored: Stored, sieve: Sieve, write: Write | None) -> Do
 
 def _forget(bucket: Bucket, stored: Stored, sieve: Sieve, *, dry_run: bool) -> Done:
     receipt, kinds = _erase(bucket, stored, sieve, before=None)
-    if not receipt.rows_matched:
+    if not receipt.touched:
         return Done(state=State.CLEAN, kinds=kinds)
     if not dry_run:
         bucket.place.commit.delete(stored)

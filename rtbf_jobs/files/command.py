@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rtbf_jobs.erasers import sweep_temporary
 from rtbf_jobs.erasers.atomic import TEMPORARY
+from rtbf_jobs.erasers.errors import StorageFailed
 from rtbf_jobs.files.errors import UsageRefused
 from rtbf_jobs.files.local import local_jobs
 from rtbf_jobs.files.names import Names
@@ -16,7 +17,7 @@ from rtbf_jobs.files.order import Sieve
 from rtbf_jobs.files.stop import Stop
 from rtbf_jobs.files.summary import Summary
 from rtbf_jobs.files.targets import is_url, local_targets
-from rtbf_jobs.files.walk import Job, walk
+from rtbf_jobs.files.walk import Job, sentence_of, walk
 
 if TYPE_CHECKING:
     from rtbf_jobs.files.bucket_targets import Bucket
@@ -94,7 +95,10 @@ def _opened(urls: Sequence[str]) -> "list[Bucket]":
         from rtbf_jobs.files.bucket_targets import open_bucket  # noqa: PLC0415 - it, too
     except ImportError:
         raise UsageRefused(NO_EXTRA) from None
-    sweep_private(Path(tempfile.gettempdir()))
+    try:
+        sweep_private(Path(tempfile.gettempdir()))
+    except StorageFailed as error:
+        raise UsageRefused(f"the folder for temporary files: {sentence_of(error)}") from None
     return [open_bucket(url) for url in urls]
 
 

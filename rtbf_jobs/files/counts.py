@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rtbf_jobs.erasers.parquet_file.prune import Looked
 
+TOUCHED = "row_groups_touched"
 NAMES = {
     Looked.STATISTICS: "row_groups_pruned_by_statistics",
     Looked.PAGE_INDEX: "row_groups_pruned_by_page_index",
@@ -14,5 +15,5 @@ NAMES = {
 
 def group_counts(looked: Mapping[Looked, int], touched: int) -> dict[str, int]:
     """Return how many row groups were ruled out by what, searched, and touched; what is zero is left out."""
-    counts = {NAMES[told]: count for told, count in looked.items()} | {"row_groups_touched": touched}
+    counts = {NAMES[told]: count for told, count in looked.items()} | {TOUCHED: touched}
     return {name: count for name, count in counts.items() if count}

@@ -14,7 +14,7 @@ from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.parquet_file.find import scan
 from rtbf_jobs.erasers.parquet_file.shape import in_our_words
 from rtbf_jobs.erasers.parquet_file.source import local
-from rtbf_jobs.files.counts import group_counts
+from rtbf_jobs.files.counts import TOUCHED, group_counts
 from rtbf_jobs.files.errors import FileRefused
 from rtbf_jobs.files.names import Names
 from rtbf_jobs.files.order import ASSET, Sieve, schema_of
@@ -50,14 +50,14 @@ def _do(target: Target, sieve: Sieve, stop: Stop, *, dry_run: bool) -> Done:
         kinds={str(path): str(kind) for path, kind in zip(sieve.keys, kinds, strict=True)},
         **_looked(order, sieve.wants(order, kinds)),
     )
-    if not found.rows_erased:
+    if not (found.rows_erased or found.work.get(TOUCHED)):
         return found
     if dry_run:
         return replace(found, state=State.WOULD_ERASE)
     for made in erase(order, still_mine=stop.hold, progress=lambda _: None).files:
         rows, size = made.rows_matched, made.bytes_after
         return replace(found, state=State.ERASED, rows_erased=rows, bytes_after=size)
-    return replace(found, rows_erased=0)  # somebody else was quicker
+    return replace(found, rows_erased=0, work={})  # somebody else was quicker
 
 
 def _looked(order: EraseOrder, wants: tuple[Wanted, ...]) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _looked(order: EraseOrder, wants: tuple[Wanted, ...]) -> dict[str, Any]:
     (file,) = data_files(order)
     with in_our_words(order.asset, file.name), local(file.path) as source:
         found = scan(order, wants, file, source)
-    if found.tally.found:
+    if found.groups:
         refuse_hard_links(order, file)
     return {
         "rows_before": found.tally.rows,

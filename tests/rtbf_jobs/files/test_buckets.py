@@ -411,6 +411,11 @@ def test_private_copies_of_killed_runs_are_swept_and_those_of_live_ones_are_not(
     monkeypatch.setattr(objects_erase.tempfile, "tempdir", str(tmp_path))
     (tmp_path / f"{objects_erase.PRIVATE}dead").mkdir()
     (tmp_path / f"{objects_erase.PRIVATE}dead" / "object.csv").write_text(str(GONE))
+    owner = objects_erase.os.getuid()
+    monkeypatch.setattr(objects_erase.os, "getuid", lambda: owner + 1)
+    assert 0 == objects_erase.sweep_private(tmp_path), "somebody else's are theirs"
+    monkeypatch.undo()
+    monkeypatch.setattr(objects_erase.tempfile, "tempdir", str(tmp_path))
     with objects_erase._private() as alive:
         assert 0o700 == alive.stat().st_mode & 0o777
         assert 1 == objects_erase.sweep_private(tmp_path)
