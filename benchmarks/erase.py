@@ -105,8 +105,8 @@ def race(case: Case, names: list[str], rounds: int, folder: Path) -> list[Result
     case.data.write()
     ids = folder / "ids"
     ids.write_text("\n".join(map(str, case.gone)))
-    expected = _rows(case.data.path, case.data.staying(case.gone))
-    whole = _rows(case.data.path, np.arange(case.data.rows))
+    expected = _rows([case.data.path], case.data.staying(case.gone))
+    whole = _rows([case.data.path], np.arange(case.data.rows))
     told: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for number in range(rounds):
         for name in names[number % len(names) :] + names[: number % len(names)]:
@@ -129,19 +129,21 @@ def _once(name: str, case: Case, ids: Path, expected: Rows, folder: Path) -> dic
 
 
 def _outcome(folder: Path, *, ordered: bool) -> Rows:
-    """Return what a contender left; a table format gives the file another name."""
-    (path,) = folder.rglob("*.parquet")
-    return _rows(path, None, ordered=ordered)
+    """Return what a contender left; a table format gives it other names, and may make several files of it."""
+    return _rows(sorted(folder.rglob("*.parquet")), None, ordered=ordered)
 
 
-def _rows(path: Path, only: np.ndarray | None, *, ordered: bool = True) -> Rows:
+def _rows(paths: list[Path], only: np.ndarray | None, *, ordered: bool = True) -> Rows:
     """Return a digest of the row numbers in their order, and a sum over the hash of every whole row."""
-    numbers = pq.read_table(path, columns=["n"])["n"].to_numpy() if only is None else only
-    numbers = numbers if ordered else np.sort(numbers)
+    if only is None:
+        only = np.concatenate([pq.read_table(path, columns=["n"])["n"].to_numpy() for path in paths])
+    numbers = only if ordered else np.sort(only)
     with duckdb.connect() as connection:
         connection.register("kept", {"n": numbers})
-        query = f"select sum(hash(t)::hugeint) from read_parquet('{path}') t semi join kept using (n)"
-        return hashlib.sha256(numbers.tobytes()).hexdigest(), int(connection.execute(query).fetchone()[0])
+        query = "select sum(hash(t)::hugeint) from read_parquet(?) t semi join kept using (n)"
+        return hashlib.sha256(numbers.tobytes()).hexdigest(), int(
+            connection.execute(query, [list(map(str, paths))]).fetchone()[0]
+        )
 
 
 def _median(case: Case, name: str, runs: list[dict[str, Any]]) -> Result:
