@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlalchemy import Connection, insert, select, update
 
-from rtbf_ledger import log, requests, schema
+from rtbf_ledger import log, requests, schema, versions
 from rtbf_ledger.errors import StateError, UnknownRequestError
 from rtbf_ledger.holds import Hold, HoldReason
 from rtbf_ledger.log import Kind
@@ -24,14 +24,18 @@ def place(
     """Place a hold on a request, whole or at one asset; returns the hold's id.
 
     Raises:
-        StateError: the request has ended.
+        StateError: the request has ended, or the newest inventory has no such asset: a hold of a misspelt one
+            would hold nothing.
+        UnknownRequestError: there is no such request, or no inventory yet.
     """
     log.check_staff(staff)
     with ledger.write() as tx:
         row = requests.get(tx, request_id)
         if State(row.state) in TERMINAL:
             raise StateError(f"request {request_id} is {row.state}; nothing is left to hold")
-        hold_id = ledger.new_id("hd")
+        if asset is not None and asset not in versions.graph_of(tx).nodes:
+            raise StateError("hold: the inventory has no asset of that name; `rtbf inventory` lists them")
+        hold_id = ledger.new_id("ho")
         values = {
             "id": hold_id,
             "request_id": request_id,

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtbf_ledger import hold_store, log
+from lineage_assets.graph import LineageGraph, Node
+from rtbf_ledger import hold_store, log, versions
 from rtbf_ledger.errors import LogFieldError, StateError, UnknownRequestError
 from rtbf_ledger.holds import Hold, HoldReason, held_assets
 from rtbf_ledger.states import State
@@ -18,7 +19,7 @@ ASSETS = ["billing", "ratings"]
 
 def hold(**changed):
     """Return a hold of a whole request without an end, with parts exchanged."""
-    parts = {"id": "hd-1", "request_id": "rq-1", "reason": HoldReason.LEGAL_CLAIMS}
+    parts = {"id": "ho-1", "request_id": "rq-1", "reason": HoldReason.LEGAL_CLAIMS}
     return Hold(**parts | changed)
 
 
@@ -74,6 +75,7 @@ def entries_of(ledger, request_id):
 def test_a_hold_is_placed_released_and_logged(ledger, file_one, clock):
     """Its reason is a code; the asset's name is in the entry where there is one."""
     request_id = file_one()
+    versions.save_graph(ledger, inventory("billing"))
     whole = hold_store.place(ledger, request_id, HoldReason.AUTHORITY_ORDER, staff="staff-7", until=DAY)
     clock.forward(seconds=1)
     part = hold_store.place(ledger, request_id, HoldReason.LEGAL_CLAIMS, staff="staff-7", asset="billing")
@@ -91,12 +93,30 @@ def test_a_hold_is_placed_released_and_logged(ledger, file_one, clock):
     assert ("HoldReleased", "staff-8") == (released["kind"], released["staff"])
 
 
+def test_a_hold_of_an_asset_that_is_not_there_is_refused(ledger, file_one):
+    """It would hold nothing; what was typed may be a person, so it is neither kept nor repeated."""
+    request_id = file_one()
+    versions.save_graph(ledger, inventory("billing"))
+    with pytest.raises(StateError, match=r"^hold: the inventory has no asset of that name") as refused:
+        hold_store.place(ledger, request_id, HoldReason.LEGAL_CLAIMS, staff="staff-7", asset="biling")
+    assert "biling" not in str(refused.value)
+    with ledger.read() as tx:
+        assert [] == hold_store.of_request(tx, request_id)
+    assert [] == entries_of(ledger, request_id)
+
+
+def inventory(*names):
+    """Return a graph of assets that nobody declared."""
+    nodes = {name: Node(asset=name, declaration=None) for name in names}
+    return LineageGraph(code_location="films", namespaces={}, nodes=nodes, edges=frozenset())
+
+
 def test_a_hold_is_released_once(ledger, file_one):
     """A second release, or one of a hold that is not there, is refused and not logged."""
     request_id = file_one()
     hold_id = hold_store.place(ledger, request_id, HoldReason.LEGAL_CLAIMS, staff="staff-7")
     hold_store.release(ledger, hold_id, staff="staff-7")
-    for one in (hold_id, "hd-none"):
+    for one in (hold_id, "ho-none"):
         with pytest.raises(UnknownRequestError, match="no open one of that id"):
             hold_store.release(ledger, one, staff="staff-7")
     assert 2 == len(entries_of(ledger, request_id))
