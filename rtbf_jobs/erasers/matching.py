@@ -59,11 +59,13 @@ class Wanted:
         """Normalise each distinct short text once: the same ones come in every row group."""
         if len(text) > SHORT:
             return self._requests(text)
-        if text not in self.known:
+        found = self.known.get(text)  # row groups are read side by side: what is there now may be gone next
+        if found is None:
+            found = self._requests(text)
             if len(self.known) >= KNOWN_LIMIT:
                 self.known.clear()
-            self.known[text] = self._requests(text)
-        return self.known[text]
+            self.known[text] = found
+        return found
 
     def _requests(self, text: str) -> frozenset[int]:
         match self.key.form:

@@ -184,10 +184,12 @@ def test_a_hold_is_placed_and_released(desk: Desk) -> None:
     """The hold's id is printed; released, its request is printed and can be retried."""
     request_id = desk.done("file", "--identifiers-from", "-", typed="account=551199331\n")
     place = ("hold", "place", request_id, "--reason")
+    daemon = desk.daemon()
+    misspelt = desk.run(*place, "legal_claims", "--asset", "evnets")
+    assert (1, True) == (misspelt.exit_code, "no asset of that name" in misspelt.stderr)
     hold_id = desk.done(*place, "legal_claims", "--asset", "events", "--until", "2099-12-31", "--by", "dpo-1")
     wrong = desk.run(*place, "because")
     assert (2, True) == (wrong.exit_code, "legal_claims" in wrong.stderr)
-    daemon = desk.daemon()
     daemon.settle_directly()
     desk.done("approve", request_id)
     daemon.settle_directly()

@@ -42,10 +42,17 @@ def test_file_digest_is_keyed_by_the_path_below_the_root(tmp_path):
 
 @pytest.mark.parametrize("size", [0, 1, 5000, (8 << 20) + 1])
 def test_content_digest_tells_versions_apart(tmp_path, size):
-    """A longer file, another end, and in a large one a change as wide as a stride."""
+    """A longer file, another end, another start, and in a large one a single byte."""
     order, path = order_for(tmp_path, {"k": "account"}), tmp_path / "a"
     content = bytes(range(256)) * (size // 256 + 1)
-    variants = [content[:size], content[: size + 1], content[: size - 1] + b"?", content[64 << 10 :] + b"!"]
+    middle = content[: size // 2] + b"#" + content[size // 2 + 1 : size]
+    variants = [
+        content[:size],
+        content[: size + 1],
+        content[: size - 1] + b"?",
+        b"!" + content[:size],
+        middle,
+    ]
     digests = set()
     for one in variants:
         path.write_bytes(one)
