@@ -6,7 +6,7 @@ Exit codes: 0 done, 1 it did not hold or could not be done (one sentence says wh
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -25,6 +25,7 @@ from rtbf_desk.cli_base import (
     settings_of,
     stop,
     told,
+    write,
 )
 from rtbf_desk.cli_files import files_app
 from rtbf_desk.cli_hold import hold_app
@@ -32,6 +33,9 @@ from rtbf_desk.cli_seal import seal
 from rtbf_desk.cli_self_scan import self_scan
 from rtbf_desk.cli_ui import desk, ui
 from rtbf_desk.cli_usage import run_command_line
+
+if TYPE_CHECKING:
+    from rtbf_ledger.settings import Settings
 
 app = typer.Typer(
     name="rtbf",
@@ -54,7 +58,8 @@ app.command()(seal)
 def inventory(
     *,
     check: Annotated[
-        bool, typer.Option("--check", help="Exit 1 where an asset is not declared well.")
+        bool,
+        typer.Option("--check", help="Exit 1 where an asset is not declared well; looks at no data."),
     ] = False,
     as_json: Json = False,
     config: Config = CONFIG,
@@ -185,10 +190,16 @@ def approve(
     request_ids: Annotated[list[str], typer.Argument(help="Ids of planned requests.")],
     *,
     accept_share: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Largest share of an asset's rows it may erase.")
+        float | None,
+        typer.Option(
+            min=0, max=1, help="Largest share of an asset's rows it may erase, above `share_limit`: 0.2."
+        ),
     ] = None,
     confirm_nothing_found: Annotated[
-        bool, typer.Option(help="You have checked that an identifier is really found nowhere.")
+        bool,
+        typer.Option(
+            "--confirm-nothing-found", help="You have checked that an identifier is really found nowhere."
+        ),
     ] = False,
     by: Staff = "cli",
     config: Config = CONFIG,
@@ -201,15 +212,29 @@ def approve(
         lambda ledger: requests.approve(
             ledger, *request_ids, staff=by, share=accept_share, confirm_nothing=confirm_nothing_found
         ),
+        _approved,
     )
+
+
+def _approved(settings: "Settings") -> str:
+    if settings.batch is None:
+        return "approved; it is erased at the daemon's next tick"
+    hours = settings.batch.total_seconds() / 3600
+    return f"approved; it is erased with the next batch (`batch` in the settings: every {hours:g} hours)"
 
 
 @app.command()
 def retry(request_id: RequestId, *, by: Staff = "cli", config: Config = CONFIG) -> None:
-    """File a failed or partly closed request again, with the identifiers it has."""
+    """Take a failed or partly closed request up again, with the identifiers it has; it is approved anew."""
     from rtbf_ledger import requests
 
-    act(config, lambda ledger: requests.retry(ledger, request_id, staff=by))
+    act(
+        config,
+        lambda ledger: requests.retry(ledger, request_id, staff=by),
+        lambda _settings: (
+            "taken up again; it is planned at the daemon's next tick, and then waits for approval"
+        ),
+    )
 
 
 @app.command()
@@ -218,7 +243,11 @@ def cancel(request_id: RequestId, *, by: Staff = "cli", config: Config = CONFIG)
     from rtbf_ledger import requests
     from rtbf_ledger.states import State
 
-    act(config, lambda ledger: requests.end(ledger, request_id, State.CANCELLED, staff=by))
+    act(
+        config,
+        lambda ledger: requests.end(ledger, request_id, State.CANCELLED, staff=by),
+        lambda _settings: "cancelled; its identifiers are destroyed",
+    )
 
 
 @app.command()
@@ -227,7 +256,11 @@ def refuse(request_id: RequestId, *, by: Staff = "cli", config: Config = CONFIG)
     from rtbf_ledger import requests
     from rtbf_ledger.states import State
 
-    act(config, lambda ledger: requests.end(ledger, request_id, State.REFUSED, staff=by))
+    act(
+        config,
+        lambda ledger: requests.end(ledger, request_id, State.REFUSED, staff=by),
+        lambda _settings: "refused; its identifiers are destroyed",
+    )
 
 
 @app.command()
@@ -245,9 +278,9 @@ def certificate(
         ledger = ledger_of(settings_of(config))
         with ledger.read() as tx:
             data = certificates.newest(tx, request_id)
-        out.write_bytes(data)
+        write(out, data)
         if key_out is not None:
-            key_out.write_bytes(certificates.verifier_key_file(ledger).read_bytes())
+            write(key_out, certificates.verifier_key_file(ledger).read_bytes())
 
 
 @app.command()
@@ -267,7 +300,7 @@ def picture(
         with ledger_of(settings_of(config)).read() as tx:
             body = json.loads(certificates.newest(tx, request_id))["body"]
             graph = versions.graph_of(tx, body["graph"])
-        out.write_text(drawn(graph, body), encoding="utf-8")
+        write(out, drawn(graph, body).encode())
 
 
 @app.command()

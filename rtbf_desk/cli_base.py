@@ -86,7 +86,18 @@ def print_rows(rows: list[dict[str, Any]], title: str, *, as_json: bool) -> None
         tables.show(Console(), title, rows)
 
 
-def act(config: Path, action: Callable[["Ledger"], object]) -> None:
-    """Do something with the ledger; our errors are told."""
+def act(config: Path, action: Callable[["Ledger"], object], done: Callable[["Settings"], str]) -> None:
+    """Do something with the ledger and say what was done; our errors are told."""
     with told():
-        action(ledger_of(settings_of(config)))
+        settings = settings_of(config)
+        action(ledger_of(settings))
+    out(done(settings))
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file that was asked for, and say so; where it cannot be written, say why and exit 2."""
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        stop(f"the output cannot be written: {error.strerror}; name another file", 2)
+    out(f"wrote {path}")

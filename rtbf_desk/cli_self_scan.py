@@ -1,4 +1,4 @@
-"""`rtbf self-scan`: is an identifier left in Dagster's storage, the ledger, logs or temporary folders?"""
+"""`rtbf self-scan`: is an identifier left in Dagster's storage, the ledger, logs or our temporary folders?"""
 
 import os
 import tempfile
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CLEAN, FOUND, COULD_NOT = 0, 1, 2
 MEGABYTE = 1 << 20
+HOME_HOLDS = ("dagster.yaml", "history", "schedules", "storage")
 
 
 def self_scan(
@@ -45,8 +46,9 @@ def self_scan(
 ) -> None:
     """Search our own stores for identifiers: none should be there.
 
-    Looks in Dagster's storage and home, the ledger, the key folder, temporary folders, and what --also names:
-    in rows, decoded, and in the raw bytes of every file. Prints places and forms, never a value.
+    Looks in Dagster's storage and home, the ledger, the key folder, our own folders (rtbf-...) among the
+    temporary ones, and what --also names: in rows, decoded, and in the raw bytes of every file. Prints places
+    and forms, never a value.
 
     Exit 0 nothing found, 1 found, 2 something could not be searched or decided, and it is named.
 
@@ -99,8 +101,10 @@ def _places(settings: "Settings", home: Path, also: list[Path]) -> "Places":
     from rtbf_desk.home import VARIABLE, postgres_url
     from rtbf_desk.own_places import places_of
 
-    if not (home / "dagster.yaml").is_file():
-        stop("no dagster.yaml in DAGSTER_HOME; set it, or name the folder with --dagster-home", COULD_NOT)
+    if not any((home / name).exists() for name in HOME_HOLDS):
+        stop(
+            "DAGSTER_HOME is no home of Dagster's; set it, or name the folder with --dagster-home", COULD_NOT
+        )
     url = postgres_url(os.environ)
     if url is not None:
         os.environ[VARIABLE] = url.render_as_string(hide_password=False)
@@ -143,8 +147,11 @@ def _print(report: "Report", *, as_json: bool) -> None:
     for name, rows in groups.items():
         if rows:
             tables.show(Console(), name.capitalize(), rows)
+    if report.undecided:
+        out("Not decidable: the same characters stand there, too few to tell whether it is the person.")
     if not report.found:
-        out("Nothing was found." if not report.unlooked else "Nothing was found where it could be looked.")
+        where = " where it could be looked" if report.unlooked else ""
+        out(f"Nothing {'else ' if report.undecided else ''}was found{where}.")
     out(f"Searched: {report.files} files, {report.bytes // MEGABYTE} MB, {report.rows} rows.")
 
 

@@ -46,9 +46,7 @@ def ui(  # noqa: PLR0913 - a command has as many options as it has
 
 def desk(  # noqa: PLR0913 - a command has as many options as it has
     *,
-    dagster: Annotated[
-        str | None, typer.Option(help="Where Dagster's UI is, for links: https://dagster.example.")
-    ] = None,
+    dagster: Annotated[str, typer.Option(help="Where Dagster's UI is, for links: https://dagster.example.")],
     host: Host = "127.0.0.1",
     port: Port = 3000,
     exposed: Exposed = False,
@@ -77,14 +75,12 @@ def _desk_told() -> Iterator[None]:
             stop(str(error))
 
 
-def _address(dagster: str | None) -> str:
-    """Return where links into Dagster begin; without an address that is the desk's own."""
+def _address(dagster: str) -> str:
+    """Return where links into Dagster begin."""
     from urllib.parse import urlsplit
 
     from rtbf_desk.gate import DeskError
 
-    if dagster is None:
-        return ""
     parts = urlsplit(dagster)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
         raise DeskError("desk: --dagster is an address such as https://dagster.example")

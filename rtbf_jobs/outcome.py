@@ -46,7 +46,7 @@ def outcome(
 def _record(step: Step, ordinal: int, item: AssetEvidence | None, mine: RequestEvidence) -> AssetRecord:
     verdict, reason = _verdict(step, ordinal, item, mine)
     until = date.fromisoformat(step.until) if step.until and verdict is Verdict.EXEMPT else None
-    basis = step.basis if verdict is Verdict.EXEMPT or reason is Reason.NO_PERSONAL_DATA else None
+    basis = step.basis if verdict is Verdict.EXEMPT or step.strategy is Strategy.NO_SUBJECT_DATA else None
     return AssetRecord(
         asset=step.asset,
         verdict=verdict,
@@ -63,7 +63,8 @@ def _verdict(
     if step.kept is not None:
         return Verdict.EXEMPT, KEPT_REASONS[step.kept]
     if step.strategy is Strategy.NO_SUBJECT_DATA:
-        return Verdict.NOT_AFFECTED, Reason.NO_PERSONAL_DATA
+        searched = step.action is Action.SEARCH
+        return Verdict.NOT_AFFECTED, Reason.NO_PERSONAL_DATA if searched else Reason.NOT_SEARCHED
     if mine.undecided or _undecided_after(item, ordinal):
         return Verdict.NEEDS_DECISION, Reason.SHARED_IDENTIFIER
     if step.action is Action.REBUILD and item is not None and item.step is AssetStep.REBUILT:

@@ -66,6 +66,7 @@ class Reason(StrEnum):
     PUT_BEYOND_USE = "It is kept, but nobody may use it for anything other than the purpose named."
     NOTHING_FOUND = "The search found nothing about the person in it."
     NO_PERSONAL_DATA = "It is declared to hold no personal data, and the search found none about the person."
+    NOT_SEARCHED = "It is declared to hold no personal data and names no place to search: not searched."
     PROVEN_UNAFFECTED = "It is declared to need no action, for the reason named."
     SHARED_IDENTIFIER = "Its rows carry only an identifier that several people share."
     NOT_DECLARED = "Nobody has declared what it holds."
@@ -98,7 +99,9 @@ REASONS: Mapping[Verdict, frozenset[Reason]] = MappingProxyType(
         _V.QUARANTINED: frozenset({_R.USE_BLOCKED}),
         _V.EXEMPT: frozenset({_R.KEPT_BY_LAW, _R.KEPT_FOR_HOLD, _R.KEPT_WITH_SOURCE, _R.KEPT_OUTSIDE}),
         _V.BEYOND_USE: frozenset({_R.PUT_BEYOND_USE}),
-        _V.NOT_AFFECTED: frozenset({_R.NOTHING_FOUND, _R.NO_PERSONAL_DATA, _R.PROVEN_UNAFFECTED}),
+        _V.NOT_AFFECTED: frozenset(
+            {_R.NOTHING_FOUND, _R.NO_PERSONAL_DATA, _R.NOT_SEARCHED, _R.PROVEN_UNAFFECTED}
+        ),
         _V.NEEDS_DECISION: frozenset(
             {_R.SHARED_IDENTIFIER, _R.NOT_DECLARED, _R.FOUND_UNDECLARED, _R.NOT_SEARCHABLE}
         ),
@@ -129,7 +132,7 @@ NEEDS_UNTIL = frozenset({_V.RETRAIN_DUE, _V.QUARANTINED, _V.BEYOND_USE})
 """Verdicts that name a date; `exempt` may name one; no other verdict does."""
 
 NEEDS_BASIS = KEPT
-"""Verdicts that name the declared basis; the reason NO_PERSONAL_DATA and PROVEN_UNAFFECTED do too."""
+"""Verdicts that name the declared basis; the reasons of declared words do too."""
 
 IMMODEST = ("all data", "forgotten", "unlearned", "anonymised", "anonymized")
 """What a record never says."""
@@ -145,7 +148,7 @@ def title_for(verdicts: Iterable[Verdict], *, hold_open: bool) -> Title:
 
 def needs_basis(reason: Reason) -> bool:
     """Say whether a reason is incomplete without the basis its owner declared."""
-    return reason in {_R.NO_PERSONAL_DATA, _R.PROVEN_UNAFFECTED} or any(
+    return reason in {_R.NO_PERSONAL_DATA, _R.NOT_SEARCHED, _R.PROVEN_UNAFFECTED} or any(
         reason in REASONS[verdict] for verdict in NEEDS_BASIS
     )
 

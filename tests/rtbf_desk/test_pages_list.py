@@ -91,7 +91,7 @@ def test_states_are_counted(site):
 def test_no_request_at_all_is_said(tmp_path):
     """An empty list is a sentence."""
     with empty_site(tmp_path) as site:
-        assert "There is no such request." in site.get("/rtbf/requests").text
+        assert "No request has been filed yet." in site.get("/rtbf/requests").text
 
 
 def test_what_a_request_waits_for_is_told_by_its_finding(site):
