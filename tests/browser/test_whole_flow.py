@@ -134,6 +134,7 @@ def whole(chromium, pictures, folder: Path, width: str, environ=None) -> None:
     assert [] == [word for word in (str(CANARY), MAIL) if word in printed]
 
 
+@pytest.mark.slow
 def test_from_dagsters_page_to_a_record_that_verifies(chromium, pictures, tmp_path):
     """On SQLite, as wide as a desk."""
     whole(chromium, pictures, deployment(tmp_path), "desk")

@@ -174,6 +174,7 @@ def holding(ui, word=CANARY):
     )
 
 
+@pytest.mark.slow
 def test_a_handle_files_a_request(ui, ledger, handle):
     """From the launchpad: the run holds the handle, and says as which request it was filed."""
     before = requests_of(ledger)

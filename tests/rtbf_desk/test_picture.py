@@ -324,7 +324,7 @@ def test_command_draws_the_newest_record(graph, tmp_path):
     out = tmp_path / "picture.svg"
     done = CliRunner().invoke(app, ["picture", request_id, "--out", str(out), "--config", str(config)])
 
-    assert (0, "") == (done.exit_code, done.output)
+    assert (0, f"wrote {out}\n") == (done.exit_code, done.output)
     assert picture(graph, body.to_json()) == out.read_text(encoding="utf-8")
 
 

@@ -190,6 +190,7 @@ def test_a_wrong_line_is_refused_without_its_value(made, line):
     assert (2, True) == (code, said.startswith("rtbf: "))
 
 
+@pytest.mark.slow
 def test_dagster_and_ledger_on_postgres(made, monkeypatch):
     """One database for both, named by the environment: rows, heap and WAL, and the secret is not said."""
     with fresh_database() as url:
