@@ -110,7 +110,7 @@ BUCKETS = (
 )
 """What needs the extra `[objects]`; `rtbf files` says so in a sentence."""
 WEB_DESK = (
-    *(f"rtbf_desk/{name}.py" for name in ("alone", "app", "place", "ui")),
+    *(f"rtbf_desk/{name}.py" for name in ("alone", "app", "launch_guard", "place", "ui")),
     "rtbf_desk/web/",
     "rtbf_desk/webserver",
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pyarrow.parquet as pq
 
+from rtbf_jobs.erasers import jsontext
 from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.parquet_file import footer as names
 from rtbf_jobs.erasers.parquet_file.extents import FileMap
@@ -36,8 +37,12 @@ def traced(
     """
     for want in (w for w in wants if w.values):
         column, kind = leaf_of(file.schema_arrow, want)
-        for raw in _values(file, source, found, group, column):
+        for raw in dictionary_values(file, source, found, group, column) or []:
             if want.requests_in(raw_text(raw, kind, want)):
+                return True
+        for raw in _bounds(source, found, group, column):
+            text = raw_text(raw, kind, want)
+            if not _cut(text, want) and want.requests_in(text):
                 return True
     return False
 
@@ -61,8 +66,18 @@ def dictionary_values(
     return plain_values(raw, count, leaf.physical_type, leaf.length or 0)
 
 
-def _values(file: pq.ParquetFile, source: Source, found: FileMap, group: int, column: int) -> Iterator[bytes]:
-    yield from dictionary_values(file, source, found, group, column) or []
+def _cut(text: str, want: Wanted) -> bool:
+    """Whether a bound is JSON cut short, which says of no field what it holds; the rows are read for that."""
+    if not want.path.json:
+        return False
+    try:
+        jsontext.parsed(text)
+    except jsontext.NotJson:
+        return True
+    return False
+
+
+def _bounds(source: Source, found: FileMap, group: int, column: int) -> Iterator[bytes]:
     chunk = found.footer.groups[group].chunks[column]
     if names.M_STATISTICS in chunk[names.C_META]:
         statistics, _ = read_struct(found.footer.raw, chunk[names.C_META][names.M_STATISTICS])
