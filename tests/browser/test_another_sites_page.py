@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from foreign_site import Foreign, foreign_site
 from live_desk import CANARY, deployment, serving
+from playwright.sync_api import expect
 
 from rtbf_ledger.settings import read_settings
 from rtbf_ledger.store import open_ledger
@@ -84,7 +85,7 @@ def attack(request, chromium, deployed):
     context = chromium.new_context()
     page = context.new_page()
     page.goto(f"{ui.base}/rtbf/new?token={ui.token}")
-    assert page.get_by_role("heading", name="File a request").is_visible()
+    expect(page.get_by_role("heading", name="File a request")).to_be_visible()
     with foreign_site() as site:
         made = Attack(ui, page, site, folder)
         before = made.state()
@@ -94,7 +95,7 @@ def attack(request, chromium, deployed):
         assert before == made.state()
         assert [] == [body for body in site.bodies if "data" in body or "Erasure desk" in body]
         page.goto(f"{ui.base}/rtbf/requests")
-        assert page.get_by_role("heading", name="Requests").is_visible()
+        expect(page.get_by_role("heading", name="Requests")).to_be_visible()
     context.close()
 
 
@@ -250,4 +251,4 @@ def test_it_can_link_to_us(attack):
     assert ("GET", "/rtbf/requests") == attack.answers[0][:2]
     if attack.page.get_by_role("link", name="Go on").count():
         attack.page.get_by_role("link", name="Go on").click()
-    assert attack.page.get_by_role("heading", name="Requests").is_visible()
+    expect(attack.page.get_by_role("heading", name="Requests")).to_be_visible()

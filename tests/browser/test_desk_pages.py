@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 from desk_site import site
 from erasure_project import Project, project
+from playwright.sync_api import expect
 from small_lakes import holds, read, table, write
 from visit import WIDTHS, Visit, visit
 
@@ -78,14 +79,14 @@ def test_a_request_from_filing_to_its_record(desk, tmp_path):
     page.get_by_label("Note").fill("By letter.")
     page.get_by_role("button", name="File the request").click()
     seen.look("mistakes")
-    assert ["Value: Write a whole number, such as 1234."] == page.locator(".summary li").all_inner_texts()[:1]
-    assert 2 == page.locator(".summary li").count()
-    assert "By letter." == page.get_by_label("Note").input_value()
+    expect(page.locator(".summary li")).to_have_count(2)
+    expect(page.locator(".summary li").first).to_have_text("Value: Write a whole number, such as 1234.")
+    expect(page.get_by_label("Note")).to_have_value("By letter.")
     page.get_by_role("link", name="Value: Write a whole number").click()
     page.get_by_label("Value").fill(CANARY)
     page.get_by_label("Your staff code").fill("jd")
     page.get_by_role("button", name="Add another identifier").click()
-    assert "value-2" == page.evaluate("document.activeElement.id")
+    expect(page.get_by_label("Value 2")).to_be_focused()
     page.get_by_label("Kind 2").select_option("email")
     page.get_by_label("Value 2").fill(f"p{CANARY}@example.com")
     page.get_by_role("button", name="File the request").click()
@@ -114,7 +115,7 @@ def _erased(desk: Desk) -> None:
     page.get_by_role("button", name="Erase").click()
     desk.settle()
     page.get_by_role("link", name="Refresh").click()
-    assert page.get_by_role("heading", name="Final record").is_visible()
+    expect(page.get_by_role("heading", name="Final record")).to_be_visible()
     seen.look("closed")
     assert CANARY not in page.content()
 

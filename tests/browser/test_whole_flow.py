@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from live_desk import CANARY, MAIL, deployment, on_postgresql, serving
+from playwright.sync_api import expect
 from visit import PATIENCE_SECONDS, WIDTHS, Visit, visit
 
 from rtbf_desk.verify import run as verify
@@ -44,7 +45,7 @@ def filed(seen: Visit) -> str:
         "Value: Write a whole number, such as 1234.",
         f"Your staff code: {NO_STAFF}",
     ]
-    assert expected == page.locator(".summary li").all_inner_texts()
+    expect(page.locator(".summary li")).to_have_text(expected)
     told = page.get_by_label("Value").evaluate(
         "e => document.getElementById(e.getAttribute('aria-describedby').split(' ').pop()).innerText"
     )
@@ -66,7 +67,7 @@ def erased(seen: Visit) -> None:
     page = seen.page
     seen.until("button", "Erase")
     seen.look("preview")
-    assert page.get_by_role("img", name=re.compile("^Preview: lineage")).is_visible()
+    expect(page.get_by_role("img", name=re.compile("^Preview: lineage"))).to_be_visible()
     page.get_by_role("link", name="Decide").click()
     page.get_by_label("Your staff code").first.fill("jd")
     page.get_by_role("button", name="Erase").click()

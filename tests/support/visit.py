@@ -27,6 +27,7 @@ class Visit:
 
     def keep(self, name: str) -> None:
         """Take a picture of the whole page."""
+        self.page.wait_for_load_state()
         self.steps += 1
         self.page.screenshot(path=self.pictures / f"{self.steps:02}-{name}.png", full_page=True)
 
