@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 RequestId = Annotated[str, typer.Argument(help="The request's id, as `rtbf file` printed it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Staff = Annotated[str, typer.Option("--by", help="Code of the person who does this (no name).")]
+IdentifiersFrom = Annotated[
+    Path, typer.Option(help="A file with one namespace=value a line; - reads standard input.")
+]
+Received = Annotated[datetime | None, typer.Option(help="When it was received, in UTC; now when left out.")]
+Identity = Annotated[str, typer.Option(help="How identity was verified; kept sealed.")]
+Note = Annotated[str, typer.Option(help="A note; kept sealed.")]
 Config = Annotated[
     Path, typer.Option("--config", envvar="RTBF_CONFIG", help="The settings file of this deployment.")
 ]
@@ -74,6 +80,11 @@ def lines_of(source: Path) -> list[str]:
     except (OSError, UnicodeDecodeError):
         stop("the identifiers cannot be read: give a UTF-8 text file, or - for standard input", 2)
     return text.splitlines()
+
+
+def received_at(given: datetime | None) -> datetime:
+    """Return when a request was received: what `--received` says, in UTC, or now."""
+    return given.replace(tzinfo=UTC) if given else datetime.now(UTC)
 
 
 def print_rows(rows: list[dict[str, Any]], title: str, *, as_json: bool) -> None:

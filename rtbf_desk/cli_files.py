@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rtbf_desk.cli_base import Json, out, stop
+from rtbf_desk.cli_help import CommandLine
 
 if TYPE_CHECKING:
     from rtbf_jobs.files.order import Sieve
     from rtbf_jobs.files.summary import Summary
 
-files_app = typer.Typer(
+files_app = CommandLine(
     help="Erase in Parquet and CSV files as they lie there: no Dagster, no ledger, no certificate.",
     no_args_is_help=True,
 )

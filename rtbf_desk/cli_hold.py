@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from rtbf_desk.cli_base import CONFIG, Config, RequestId, Staff, ledger_of, out, settings_of, stop, told
+from rtbf_desk.cli_help import CommandLine
 
-hold_app = typer.Typer(help="Hold data that must stay for now, and release it.", no_args_is_help=True)
+hold_app = CommandLine(help="Hold data that must stay for now, and release it.", no_args_is_help=True)
 
 
 @hold_app.command("place")

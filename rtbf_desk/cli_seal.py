@@ -1,25 +1,31 @@
 """`rtbf seal`: identifiers into the vault, to be filed from Dagster's launchpad by a handle."""
 
 import json
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from rtbf_desk.cli_base import CONFIG, Config, Json, Staff, ledger_of, lines_of, out, settings_of, told
+from rtbf_desk.cli_base import (
+    CONFIG,
+    Config,
+    IdentifiersFrom,
+    Identity,
+    Json,
+    Note,
+    Received,
+    Staff,
+    ledger_of,
+    lines_of,
+    out,
+    received_at,
+    settings_of,
+    told,
+)
 
 
 def seal(  # noqa: PLR0913 - the options of the command
     *,
-    identifiers_from: Annotated[
-        Path, typer.Option(help="A file with one namespace=value a line; - reads standard input.")
-    ],
-    received: Annotated[
-        datetime | None, typer.Option(help="When it was received, in UTC; now when left out.")
-    ] = None,
-    identity: Annotated[str, typer.Option(help="How identity was verified; kept sealed.")] = "",
-    note: Annotated[str, typer.Option(help="A note; kept sealed.")] = "",
+    identifiers_from: IdentifiersFrom,
+    received: Received = None,
+    identity: Identity = "",
+    note: Note = "",
     by: Staff = "cli",
     as_json: Json = False,
     config: Config = CONFIG,
@@ -42,7 +48,7 @@ def seal(  # noqa: PLR0913 - the options of the command
         settings = settings_of(config)
         sealing = Sealing(
             identifiers=read_identifiers(lines_of(identifiers_from), settings.namespaces),
-            received_at=received.replace(tzinfo=UTC) if received else datetime.now(UTC),
+            received_at=received_at(received),
             filed_by=by,
             evidence=identity,
             note=note,

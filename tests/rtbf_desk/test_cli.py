@@ -301,6 +301,14 @@ def test_help_is_enough(words: tuple[str, ...], monkeypatch) -> None:
     assert [] == [name for name in COMMANDS[words] if name.lower() not in plain.lower()]
 
 
+@pytest.mark.parametrize("words", [(), *COMMANDS], ids=" ".join)
+def test_help_at_80_columns_shows_no_type_of_a_flag_and_cuts_no_name(words, monkeypatch) -> None:
+    """A flag takes no value; a name that is cut cannot be typed."""
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = CliRunner().invoke(app, [*words, "--help"]).output
+    assert ("--help" in shown, "bool" in shown, "\N{HORIZONTAL ELLIPSIS}" in shown) == (True, False, False)
+
+
 def test_every_command_is_tested_here() -> None:
     """A new command comes with its line in the table above."""
     names = {(one.name or str(one.callback.__name__),) for one in app.registered_commands if one.callback}
