@@ -1,14 +1,16 @@
 """Which row groups cannot hold a subject, from what is cheaper than their key columns.
 
-Only where a value is sought in the very bytes in which the file holds it, its order says something: integers,
-and UUIDs and digests in bytes. Text is written in many ways that mean one identifier, so no order of it is
-trusted; its dictionary pages are read, and every entry is normalised as a cell would be.
+Only where a value is sought in the very bytes in which the file holds it, its order and its hash say
+something: integers, and UUIDs and digests in bytes. Text is written in many ways that mean one identifier, so
+no order and no Bloom filter of it is trusted; its dictionary pages are read, and every entry is normalised as
+a cell would be.
 
 "May contain" is the answer to everything else: no bounds, or one; bounds of the deprecated kind where order
-is unsigned; bounds of an unknown order, of another width, or the wrong way round.
+is unsigned; bounds of an unknown order, of another width, or the wrong way round; a Bloom filter that is not
+understood, or that does not know the very bounds of its row group.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,6 +23,7 @@ import pyarrow.parquet as pq
 from lineage_assets.declarations import Form
 from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.parquet_file import footer as names
+from rtbf_jobs.erasers.parquet_file.bloom import BloomFilter, read_filter
 from rtbf_jobs.erasers.parquet_file.extents import FileMap, read_map
 from rtbf_jobs.erasers.parquet_file.leaves import leaf_of, raw_text
 from rtbf_jobs.erasers.parquet_file.source import Source
@@ -31,12 +34,16 @@ pa: Any = pyarrow  # as in arrow_keys: the stubs lag behind
 OLD_MAX, OLD_MIN, MAX_VALUE, MIN_VALUE = 1, 2, 5, 6
 NULL_PAGES, ENCODING_STATS, TYPE_ORDER = 1, 13, 1
 DATA_PAGES, DICTIONARY_ENCODINGS = frozenset({0, 3}), frozenset({2, 8})
+INTEGERS = {"INT32": 4, "INT64": 8}
+MOST_HASHED = 1_000
+"""With more values than these some filter of every row group says "may contain" of one by mistake."""
 
 
 class Looked(StrEnum):
     """What told that a row group holds nobody, or that its keys had to be read."""
 
     STATISTICS = "statistics"
+    BLOOM = "bloom"
     PAGE_INDEX = "page_index"
     DICTIONARY = "dictionary"
     KEYS = "keys"
@@ -56,7 +63,8 @@ class Pruning:
         for number, want in enumerate(self.wants):
             if want.values:
                 column, kind = leaf_of(self.file.schema_arrow, want)
-                self.columns[number] = _Column(want, column, kind, _exact(want, kind))
+                physical = self.file.schema.column(column).physical_type
+                self.columns[number] = _Column(want, column, kind, physical, _exact(want, kind))
 
     @cached_property
     def places(self) -> FileMap:
@@ -68,6 +76,7 @@ class Pruning:
         left = list(self.columns.values())
         looks: list[tuple[Looked, Callable[[int, _Column], bool]]] = [
             (Looked.STATISTICS, self._outside_bounds),
+            (Looked.BLOOM, self._not_in_bloom),
             (Looked.PAGE_INDEX, self._outside_pages),
             (Looked.DICTIONARY, self._not_in_dictionary),
         ]
@@ -78,9 +87,13 @@ class Pruning:
         return Looked.KEYS
 
     def _outside_bounds(self, group: int, column: "_Column") -> bool:
+        return column.outside(*self._bounds(group, column))
+
+    def _bounds(self, group: int, column: "_Column") -> tuple[Any, Any]:
+        """Return the smallest and the largest value of a chunk, None for what is not told or not trusted."""
         meta = self.places.footer.groups[group].chunks[column.number][names.C_META]
         if column.exact is None or names.M_STATISTICS not in meta:
-            return False
+            return None, None
         statistics, _ = read_struct(self.places.footer.raw, meta[names.M_STATISTICS])
         pairs = []
         if column.number in self._ordered:
@@ -89,9 +102,22 @@ class Pruning:
             pairs.append((OLD_MIN, OLD_MAX))
         told = [pair for pair in pairs if statistics.fields.keys() & set(pair)]
         if not told:
+            return None, None
+        low, high = (column.decoded(statistics.get(number, b"")) for number in told[0])
+        return low, high
+
+    def _not_in_bloom(self, group: int, column: "_Column") -> bool:
+        where = self.places.groups[group][column.number].bloom
+        if column.exact is None or not 0 < where.start < where.end <= self.places.footer.start:
             return False
-        low, high = (statistics.get(number, b"") for number in told[0])
-        return column.outside(column.decoded(low), column.decoded(high))
+        bounds = self._bounds(group, column)
+        sought = column.inside(*bounds)
+        if len(sought) > MOST_HASHED:
+            return False
+        bloom = read_filter(self.source.read(where.start, where.length))
+        if bloom is None or not all(column.hashed_in(bloom, one) for one in bounds if one is not None):
+            return False
+        return not any(column.hashed_in(bloom, value) for value in sought)
 
     def _outside_pages(self, group: int, column: "_Column") -> bool:
         where = self.places.groups[group][column.number].column_index
@@ -139,6 +165,7 @@ class _Column:
     want: Wanted
     number: int
     kind: Any
+    physical: str
     exact: list[Any] | None = field(repr=False)
 
     def outside(self, low: Any, high: Any) -> bool:
@@ -147,6 +174,13 @@ class _Column:
             return False
         at = bisect_left(self.exact, low)
         return at == len(self.exact) or self.exact[at] > high
+
+    def inside(self, low: Any, high: Any) -> list[Any]:
+        """Return the sought values within bounds; all of them where the bounds are not to be trusted."""
+        if low is None or high is None or low > high:
+            return self.exact or []
+        exact = self.exact or []
+        return exact[bisect_left(exact, low) : bisect_right(exact, high)]
 
     @property
     def signed(self) -> bool:
@@ -159,6 +193,16 @@ class _Column:
             whole = len(value) == (4 if self.kind.bit_width <= 32 else 8)  # noqa: PLR2004 - Parquet's integers
             return int.from_bytes(value, "little", signed=self.signed) if whole else None
         return value if len(value) == self._width else None
+
+    def hashed_in(self, bloom: BloomFilter, value: Any) -> bool:
+        """Whether a filter may hold a value; so too where it is not known how pages spell it."""
+        if isinstance(value, bytes):
+            return self.physical != "FIXED_LEN_BYTE_ARRAY" or bloom.may_hold(value)
+        width = INTEGERS.get(self.physical)
+        try:
+            return width is None or bloom.may_hold(value.to_bytes(width, "little", signed=self.signed))
+        except OverflowError:
+            return True
 
     def holds(self, values: list[bytes]) -> bool:
         """Whether any of some raw values is sought."""
