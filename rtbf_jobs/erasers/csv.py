@@ -85,7 +85,7 @@ class _Eraser:
         return (self.layout.delimiter.join(written) or EMPTY_LINE).encode() + end.encode()
 
     def _receipt(self, temporary: Path) -> FileReceipt:
-        tally, file = self.found.tally, self.found.file
+        tally, file, size = self.found.tally, self.found.file, temporary.stat().st_size
         return FileReceipt(
             file=file.digest,
             before=self.order.content_digest(file.path),
@@ -96,7 +96,8 @@ class _Eraser:
             mentions_matched=tally.mentions_matched,
             cells_changed=tally.cells_changed,
             bytes_before=file.seen.size,
-            bytes_after=temporary.stat().st_size,
+            bytes_after=size,
+            bytes_encoded=size,
             owners=dict(tally.owners),
             mentions=dict(tally.mentions),
         )

@@ -61,7 +61,9 @@ class EraseOrder:
 class FileReceipt:
     """What happened to one file. `after` is None where the file was deleted.
 
-    `cells_changed` counts cells (row x column) of remaining rows that were emptied or lost something;
+    Of `bytes_after`, `bytes_copied` are the old file's own and `bytes_encoded` were made anew; the rest are
+    zeros that keep offsets. `cells_changed` counts cells (row x column) of remaining rows that were emptied or
+    lost something;
     `mentions_matched` counts list elements, fields and cells that named a subject in somebody else's row;
     `owners` and `mentions` are by request ordinal.
     """
@@ -76,6 +78,8 @@ class FileReceipt:
     cells_changed: int
     bytes_before: int
     bytes_after: int
+    bytes_copied: int = 0
+    bytes_encoded: int = 0
     owners: Mapping[int, int] = field(default_factory=dict)
     mentions: Mapping[int, int] = field(default_factory=dict)
 

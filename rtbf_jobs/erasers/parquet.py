@@ -18,7 +18,7 @@ from rtbf_jobs.erasers.order import EraseOrder, FileReceipt, Receipt, Tally, rec
 from rtbf_jobs.erasers.parquet_file.find import Found, survey
 from rtbf_jobs.erasers.parquet_file.local import compose, prepare
 from rtbf_jobs.erasers.parquet_file.prove import prove
-from rtbf_jobs.erasers.parquet_file.recipe import Composed, spool
+from rtbf_jobs.erasers.parquet_file.recipe import Composed, Recipe, spool
 from rtbf_jobs.erasers.parquet_file.rewrite import kept_extents, recipe_for
 from rtbf_jobs.erasers.parquet_file.shape import in_our_words
 from rtbf_jobs.erasers.parquet_file.source import local
@@ -56,9 +56,9 @@ def _rewrite(
         temporary = temporary_beside(target, found.file.seen)
     try:
         with in_our_words(order.asset, name):
-            before, after = _written(order, wants, found, temporary)
+            digests, recipe = _written(order, wants, found, temporary)
             dress(order.asset, temporary, target)
-            receipt = _receipt(order, found, (before, after), temporary.stat().st_size)
+            receipt = _receipt(order, found, digests, recipe)
         progress(receipt)
         replace(order.asset, temporary, target, found.file.seen, still_mine)
     finally:
@@ -66,8 +66,10 @@ def _rewrite(
     return receipt
 
 
-def _written(order: EraseOrder, wants: tuple[Wanted, ...], found: Found, temporary: Path) -> tuple[str, str]:
-    """Write and prove the new file; return the digests of the old one and of the new one.
+def _written(
+    order: EraseOrder, wants: tuple[Wanted, ...], found: Found, temporary: Path
+) -> tuple[tuple[str, str], Recipe]:
+    """Write and prove the new file; return the digests of the old and the new one, and what it is made of.
 
     What waits for the disk goes beside what computes: copies beside encoding, fsync and digests beside proof.
     """
@@ -84,10 +86,10 @@ def _written(order: EraseOrder, wants: tuple[Wanted, ...], found: Found, tempora
         with local(temporary) as new:
             prove(order, wants, found, old, new)
         durable.result()
-        return before.result(), after.result()
+        return (before.result(), after.result()), recipe
 
 
-def _receipt(order: EraseOrder, found: Found, digests: tuple[str, str], size: int) -> FileReceipt:
+def _receipt(order: EraseOrder, found: Found, digests: tuple[str, str], recipe: Recipe) -> FileReceipt:
     rows, tally = found.tally.rows, found.tally
     return FileReceipt(
         file=found.file.digest,
@@ -99,7 +101,9 @@ def _receipt(order: EraseOrder, found: Found, digests: tuple[str, str], size: in
         mentions_matched=tally.mentions_matched,
         cells_changed=tally.cells_changed,
         bytes_before=found.file.seen.size,
-        bytes_after=size,
+        bytes_after=recipe.size,
+        bytes_copied=recipe.copied,
+        bytes_encoded=recipe.size - recipe.copied - recipe.dead,
         owners=dict(tally.owners),
         mentions=dict(tally.mentions),
     )
