@@ -13,7 +13,7 @@ from lineage_assets.from_dagster import asset_keys, lineage_graph
 from lineage_assets.graph import LineageGraph, ProblemCode
 from lineage_assets.identifiers import Namespace
 from rtbf_jobs.control import Control
-from rtbf_jobs.dagster_jobs import erase_job, prepare_job
+from rtbf_jobs.dagster_jobs import desk_link, erase_job, prepare_job
 from rtbf_jobs.filing_job import filing_job
 from rtbf_ledger import versions
 from rtbf_ledger.pseudonym_keys import pseudonym_key
@@ -55,7 +55,13 @@ def erasure_definitions(theirs: dg.Definitions, settings: Settings) -> dg.Defini
     rebuild_jobs = []
     if rebuilt:
         selection = dg.AssetSelection.assets(*asset_keys(rebuilt)).without_checks()
-        rebuild = dg.define_asset_job(REBUILD_JOB, selection=selection, executor_def=dg.in_process_executor)
+        rebuild = dg.define_asset_job(
+            REBUILD_JOB,
+            selection=selection,
+            executor_def=dg.in_process_executor,
+            metadata=desk_link("/rtbf/requests"),
+            description="Build again what an erasure asks for. Each run's tag rtbf/desk names its requests.",
+        )
         rebuild_jobs = [rebuild]
         sensors.append(rebuild_sensor(settings.tick_seconds, rebuild))
     checks = [check for check in (residual_check(graph), declared_check(graph)) if check is not None]

@@ -21,6 +21,7 @@ from scanners.residual import connect
 
 BATCH_TAG, ATTEMPT_TAG, WAVE_TAG = "rtbf/batch", "rtbf/attempt", "rtbf/wave"
 LOCATION_TAG = "rtbf/code_location"
+DESK_TAG = "rtbf/desk"
 PATH_METADATA = ("path", "dagster/uri")
 
 

@@ -44,7 +44,7 @@ class DagsterReport:
     def __init__(self, context: dg.OpExecutionContext) -> None:
         """Take the op's context."""
         self._context = context
-        self._desk = desk_link(context.run.tags[BATCH_TAG])
+        self._desk = desk_link(desk_page(context.run.tags[BATCH_TAG]))
 
     def observed(self, asset: str, numbers: Mapping[str, int | float]) -> None:
         """Log an observation of the asset."""
@@ -64,12 +64,14 @@ class DagsterReport:
         self._context.log.info(sentence)
 
 
-def desk_link(batch_id: str) -> dict[str, dg.MetadataValue]:
-    """Return the metadata that leads from Dagster to the requests of a batch.
+def desk_page(batch_id: str) -> str:
+    """Return the path of the desk's page of a batch, below the UI's own address under `rtbf ui`."""
+    return f"/rtbf/batches/{batch_id}"
 
-    A path, which Dagster's UI shows as a link: the desk is at the UI's own address, under `rtbf ui`.
-    """
-    return {"desk": dg.MetadataValue.url(f"/rtbf/batches/{batch_id}")}
+
+def desk_link(page: str) -> dict[str, dg.MetadataValue]:
+    """Return the metadata that leads from Dagster to a page of the desk; Dagster's UI shows it as a link."""
+    return {"desk": dg.MetadataValue.url(page)}
 
 
 def _run_phase(context: dg.OpExecutionContext, phase: Phase) -> None:
@@ -107,7 +109,7 @@ def _op(name: str, phase: Phase, *, first: bool) -> dg.OpDefinition:
         description=(phase.__doc__ or "").strip(),
     )
     def run(context: dg.OpExecutionContext) -> None:
-        link = desk_link(context.run.tags[BATCH_TAG])
+        link = desk_link(desk_page(context.run.tags[BATCH_TAG]))
         context.add_output_metadata(link)
         try:
             _run_phase(context, phase)

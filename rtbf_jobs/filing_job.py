@@ -7,7 +7,7 @@ type at all, and the op reads what the run was launched with, whole, and repeats
 import dagster as dg
 
 from rtbf_jobs.control import Control
-from rtbf_jobs.dagster_jobs import told
+from rtbf_jobs.dagster_jobs import desk_link, told
 from rtbf_jobs.errors import JobError
 from rtbf_jobs.filing_config import FILING_JOB, FILING_OP, REFUSAL, read_launch
 from rtbf_ledger.handles import file_handle
@@ -40,19 +40,20 @@ def _filing_op() -> dg.OpDefinition:
     )
     def run(context: dg.OpExecutionContext) -> None:
         try:
-            sentence = _file(context)
+            request_id, sentence = _file(context)
         except Exception as error:  # noqa: BLE001 - every error is told in our own words, and none is swallowed
             refusal = told(error)
         else:
             context.log.info(sentence)
+            context.add_output_metadata(desk_link(f"/rtbf/requests/{request_id}"))
             return
         raise dg.Failure(description=refusal, allow_retries=False)
 
     return run
 
 
-def _file(context: dg.OpExecutionContext) -> str:
-    """File, and return the sentence about it.
+def _file(context: dg.OpExecutionContext) -> tuple[str, str]:
+    """File, and return the request's id and the sentence about it.
 
     Raises:
         JobError: the run was launched with anything but a law and a handle.
@@ -66,4 +67,5 @@ def _file(context: dg.OpExecutionContext) -> str:
     request_id, now = file_handle(
         control.ledger, asked.handle, law=asked.law, zone=where.zone, country=where.country
     )
-    return f"filed as {request_id}" if now else f"already filed as {request_id}; nothing was filed now"
+    sentence = f"filed as {request_id}" if now else f"already filed as {request_id}; nothing was filed now"
+    return request_id, sentence

@@ -5,7 +5,7 @@ then its data key is destroyed, as it is when nobody used it. The row stays, wit
 second launch is told which request the first one filed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -134,6 +134,12 @@ def _get(tx: Connection, handle_id: str) -> Row[Any]:
 def _refuse_expired(ledger: Ledger, row: Row[Any]) -> None:
     if row.key_destroyed_at is not None or ledger.clock() >= moment(row.expires_at):
         raise HandleError("handle: it has expired, and what it held is destroyed; make another: `rtbf seal`")
+
+
+def known(tx: Connection, handle_ids: Iterable[str]) -> set[str]:
+    """Return which of some handles are or were of this ledger, used and expired ones too."""
+    table = schema.handle
+    return set(tx.execute(select(table.c.id).where(table.c.id.in_(list(handle_ids)))).scalars())
 
 
 def destroy(ledger: Ledger, handle_id: str) -> None:

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from lineage_assets.from_dagster import asset_keys
-from rtbf_jobs.control import BATCH_TAG, WAVE_TAG, Control
+from rtbf_jobs.control import BATCH_TAG, DESK_TAG, WAVE_TAG, Control
+from rtbf_jobs.dagster_jobs import desk_page
 from rtbf_ledger import batches, evidence, log, requests
 from rtbf_ledger.batches import Batch, BatchState
 from rtbf_ledger.evidence import AssetStep
@@ -67,7 +68,7 @@ def _wave(control: Control, instance: dg.DagsterInstance, batch: Batch) -> dg.Ru
             job_name=REBUILD_JOB,
             asset_selection=asset_keys(asked),
             asset_check_keys=[],
-            tags={**tags, dg.MAX_RUNTIME_SECONDS_TAG: most},
+            tags={**tags, DESK_TAG: desk_page(batch.id), dg.MAX_RUNTIME_SECONDS_TAG: most},
         )
     if records and not records[0].dagster_run.is_finished:
         if _hangs(control, records[0]):

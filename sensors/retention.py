@@ -11,7 +11,8 @@ import dagster as dg
 
 from rtbf_jobs.control import BATCH_TAG, LOCATION_TAG, Control
 from rtbf_jobs.dagster_jobs import told
-from rtbf_ledger import batches
+from rtbf_jobs.filing_config import FILING_JOB, read_launch
+from rtbf_ledger import batches, handles
 from sensors.rebuilds import REBUILD_JOB
 from sensors.removal import delete_files, delete_rows, has_events
 from sensors.request_filed import JOBS
@@ -59,9 +60,9 @@ def retention_schedule(code_location: str, zone: str) -> dg.ScheduleDefinition:
 def tick(control: Control, instance: dg.DagsterInstance) -> int:
     """Delete our finished runs that are older than the setting; returns how many.
 
-    Ours are the runs of batches that this ledger knows, and those of this job; the runs of a batch that is
-    not done all stay. A rebuild that an asset's newest materialisation is from stays too, for it belongs to
-    the owner: only its compute logs and files go.
+    Ours are the runs of batches and of handles that this ledger knows, and those of this job; the runs of a
+    batch that is not done all stay. A rebuild that an asset's newest materialisation is from stays too, for
+    it belongs to the owner: only its compute logs and files go.
     """
     deleted = 0
     for run in _old_runs(control, instance):
@@ -82,7 +83,17 @@ def _old_runs(control: Control, instance: dg.DagsterInstance) -> list[dg.Dagster
             with control.ledger.read() as tx:
                 done = batches.done(tx, {run.tags[BATCH_TAG] for run in page if BATCH_TAG in run.tags})
             found.append([run for run in page if run.tags.get(BATCH_TAG) in done])
+    filings = _pages(instance, FILING_JOB, dg.RunsFilter(updated_before=before))
+    found += [_filed_by_handles_of(control, page) for page in filings]
     return [run for page in found for run in page]
+
+
+def _filed_by_handles_of(control: Control, page: list[dg.DagsterRun]) -> list[dg.DagsterRun]:
+    """Return the runs that were launched with a handle of this ledger; any other may be another ledger's."""
+    launched = [(run, read_launch(run.run_config, run.tags)) for run in page]
+    with control.ledger.read() as tx:
+        ours = handles.known(tx, {asked.handle for _, asked in launched if asked is not None})
+    return [run for run, asked in launched if asked is not None and asked.handle in ours]
 
 
 def _pages(instance: dg.DagsterInstance, job: str, which: dg.RunsFilter) -> Iterator[list[dg.DagsterRun]]:

@@ -15,6 +15,8 @@ from sqlalchemy import create_engine, text
 
 from lineage_assets import Erasure
 from rtbf_jobs.control import BATCH_TAG, LOCATION_TAG
+from rtbf_jobs.filing_config import FILING_JOB, FilingConfig, as_run_config
+from rtbf_ledger.handles import Sealing, seal_handle
 from rtbf_ledger.store import normalised_url
 from sensors import retention
 from sensors.rebuilds import REBUILD_JOB
@@ -157,6 +159,21 @@ def ended(made: Project, job: str, **tags: str) -> str:
     run = made.instance.create_run_for_job(made.defs.resolve_job_def(job), tags=tags)
     made.instance.report_run_canceled(run)
     return run.run_id
+
+
+def test_old_filings_by_a_handle_of_this_ledger_go(waiting):
+    """Used, used twice or expired; a handle that this ledger never made may be another one's."""
+    made, _ = waiting
+    sealing = Sealing(identifiers=[("account", "4")], received_at=datetime.now(UTC), filed_by="jd")
+    mine = seal_handle(made.ledger, sealing).id
+    job = made.defs.resolve_job_def(FILING_JOB)
+    for handle in (mine, mine, "hd-" + "0" * 24):
+        config = as_run_config(FilingConfig("gdpr", handle))
+        job.execute_in_process(run_config=config, instance=made.instance, raise_on_error=False)
+    other, *ids = runs(made)[FILING_JOB]
+    assert 0 == retention.tick(later(made, timedelta(days=29)), made.instance)
+    assert len(ids) == retention.tick(later(made), made.instance)
+    assert [other] == runs(made)[FILING_JOB]
 
 
 def test_the_runs_of_a_batch_that_is_not_done_stay(waiting):
