@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from rtbf_jobs.erasers.errors import EraseRefused, Reason, StorageFailed
 from rtbf_jobs.erasers.files import DataFile
 from rtbf_jobs.erasers.parquet_file import footer as names
+from rtbf_jobs.erasers.parquet_file.dictionaries import useful_dictionaries
 from rtbf_jobs.erasers.parquet_file.extents import FileMap, Unsupported
 from rtbf_jobs.erasers.parquet_file.footer import ENCRYPTED_MAGIC, Encrypted
 from rtbf_jobs.erasers.parquet_file.pages import CODECS, page_at
@@ -122,7 +123,8 @@ def writer_options(
     for group in sorted(groups):
         _refuse_unwritable(asset, data.name, file, group)
         _refuse_codecs(asset, data.name, places, file, group)
-        made[group] = _options(file, group, source) | {"write_statistics": _counted(places, file, group)}
+        made[group] = _options(file, group, source, useful_dictionaries(places, file, group))
+        made[group]["write_statistics"] = _counted(places, file, group)
     first = made[min(groups)]
     for version in dict.fromkeys([file.metadata.format_version, "2.6", "2.4", "1.0"]):
         if _tried(file, first | {"version": version}):
@@ -156,12 +158,9 @@ def _plain_field(one: Any) -> Any:
     return one.with_type(plain_type(one.type))
 
 
-def _options(file: pq.ParquetFile, group: int, source: Source) -> dict[str, Any]:
+def _options(file: pq.ParquetFile, group: int, source: Source, dictionary: set[str]) -> dict[str, Any]:
     chunks, kept = _chunks(file, group), group_shape(file, group)
     text = "\n".join(_schema_lines(file))
-    dictionary = {
-        p for p, c in chunks if c.has_dictionary_page or any("DICTIONARY" in e for e in c.encodings)
-    }
     page = page_at(source, chunks[0][1].data_page_offset)
     return {
         "store_schema": False,
