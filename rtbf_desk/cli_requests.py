@@ -1,7 +1,7 @@
 """`rtbf file`, `requests`, `show`, `preview`: what is asked, where it stands, and what would happen."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -25,6 +25,9 @@ from rtbf_desk.cli_base import (
     stop,
     told,
 )
+
+if TYPE_CHECKING:
+    from rtbf_ledger.states import State
 
 
 def file(  # noqa: PLR0913 - the options of the command
@@ -65,11 +68,21 @@ def file(  # noqa: PLR0913 - the options of the command
 
 
 def list_requests(*, as_json: Json = False, config: Config = CONFIG) -> None:
-    """List the requests with their states and dates."""
+    """List the requests: where each stands, what it waits for, and until when an answer is due."""
     from rtbf_desk.reading import request_list
+    from rtbf_desk.waiting import waits
 
     with told():
-        rows = request_list(ledger_of(settings_of(config)))
+        settings = settings_of(config)
+        ledger = ledger_of(settings)
+        rows = request_list(ledger)
+        waits_for = waits(ledger, settings.batch, settings.zone)
+    if not as_json:
+        rows = [
+            {name: row[name] for name in ("request", "state", "due")}
+            | {"waits_for": waits_for(row["state"], row["waits_for"]) or "nothing"}
+            for row in rows
+        ]
     print_rows(rows, "Requests", as_json=as_json)
 
 
@@ -77,26 +90,39 @@ def show(request_id: RequestId, *, as_json: Json = False, config: Config = CONFI
     """Show one request: its state, what failed and why, and its timeline."""
     from rtbf_desk import tables
     from rtbf_desk.reading import request_detail
+    from rtbf_desk.waiting import waits
+    from rtbf_desk.web import words
+    from rtbf_desk.web.steps import steps
 
     with told():
-        detail = request_detail(ledger_of(settings_of(config)), request_id)
+        settings = settings_of(config)
+        ledger = ledger_of(settings)
+        detail = request_detail(ledger, request_id)
+        waits_for = waits(ledger, settings.batch, settings.zone)
     if as_json:
         out(tables.as_json(detail))
         return
+    told_of = detail | {"waits_for": waits_for(detail["state"], detail["waits_for"])}
     for name in ("request", "law", "state", "waits_for", "due", "erase_by"):
-        out(f"{name.replace('_', ' '):10} {detail[name] or '-'}")
+        out(f"{name.replace('_', ' '):10} {told_of[name] or '-'}")
     for failure in detail["failures"]:
         out(f"failed     {failure['why']}")
     timeline = [
-        {"at": entry["at"], "what": entry["kind"], "asset": entry.get("asset", "")} for entry in detail["log"]
+        {
+            "at": words.time(step.at, settings.zone),
+            "what": step.sentence,
+            "assets": ", ".join(step.assets),
+        }
+        for step in steps(detail["log"])
     ]
     tables.show(Console(), "Timeline", timeline)
 
 
 def preview(request_id: RequestId, *, as_json: Json = False, config: Config = CONFIG) -> None:
-    """Show what would happen at each asset, before anything is erased."""
-    from rtbf_desk.reading import meant, request_detail
+    """Show what would happen at each asset, before anything is erased; afterwards, what was to happen."""
+    from rtbf_desk.reading import AHEAD, meant, request_detail
     from rtbf_desk.reading import preview as rows_of
+    from rtbf_ledger.states import State
 
     with told():
         ledger = ledger_of(settings_of(config))
@@ -105,19 +131,35 @@ def preview(request_id: RequestId, *, as_json: Json = False, config: Config = CO
         who = meant(ledger, request_id)
     for failure in detail["failures"]:
         print(f"rtbf: {failure['why']}", file=sys.stderr)  # noqa: T201
+    state = State(detail["state"])
+    if state is State.FILED:
+        stop(f"request {request_id} is filed; the Dagster daemon plans it at its next tick")
     if not rows:
-        stop(f"request {request_id} is {detail['state']}; the Dagster daemon plans it at its next tick")
+        stop(f"request {request_id} is {state}; it has no plan")
     if as_json:
         print_rows(rows, "", as_json=True)
     else:
-        narrow = [{name: row[name] for name in row if name not in {"of_bytes", "why"}} for row in rows]
-        print_rows(narrow, f"Preview of {request_id} ({detail['state']})", as_json=False)
-        out(f"identifiers  {'; '.join(who)}")
-        for row in rows:
-            if row["why"]:
-                out(f"{row['asset']}: {row['why']}")
+        _print_preview(rows, request_id, state, ahead=state in AHEAD)
+        if who:
+            out(f"identifiers  {'; '.join(who)}")
     if detail["waits_for"] == "nothing_found":
         found = ", ".join(detail["nothing_found"])
         print(f"rtbf: found nowhere: {found}; approving needs --confirm-nothing-found", file=sys.stderr)  # noqa: T201
     if detail["waits_for"] == "over_limit":
         print("rtbf: above the share limit; approving needs --accept-share", file=sys.stderr)  # noqa: T201
+
+
+def _print_preview(rows: list[dict[str, Any]], request_id: str, state: "State", *, ahead: bool) -> None:
+    """Print a plan: in the past tense once it is not ahead any more."""
+    left_out = {"of_bytes", "why"}
+    heading, title = ("will", "Preview") if ahead else ("was_to", "Past plan")
+    named = [
+        {heading if name == "will" else name: row[name] for name in row if name not in left_out}
+        for row in rows
+    ]
+    print_rows(named, f"{title} of {request_id} ({state})", as_json=False)
+    for row in rows:
+        if row["why"]:
+            out(f"{row['asset']}: {row['why']}")
+    if str(state) in {"closed", "partly_closed"}:
+        out(f"what was done: rtbf certificate {request_id} --out record.json")

@@ -14,6 +14,9 @@ from rtbf_ledger.states import TERMINAL, State
 from rtbf_ledger.store import Ledger, moment
 from rtbf_ledger.verdicts import Strategy
 
+AHEAD = frozenset({State.PLANNED, State.APPROVED})
+"""States in which nothing of the plan has been done."""
+
 
 def request_list(ledger: Ledger) -> list[dict[str, Any]]:
     """Return every request, newest first."""

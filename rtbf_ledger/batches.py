@@ -6,7 +6,7 @@ way at a time. Each attempt has a new fence; a run whose fence is no longer the 
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -86,11 +86,15 @@ def claim(
 
 
 def _due(ledger: Ledger, tx: Connection, purpose: Purpose, cadence: timedelta | None) -> bool:
-    if cadence is None:
-        return True
+    at = next_at(tx, purpose, cadence)
+    return at is None or ledger.clock() >= at
+
+
+def next_at(tx: Connection, purpose: Purpose, cadence: timedelta | None) -> datetime | None:
+    """Return the earliest time of the next batch; None where nothing makes it wait."""
     table = schema.batch
     last = tx.execute(select(func.max(table.c.created_at)).where(table.c.purpose == str(purpose))).scalar()
-    return last is None or ledger.clock() - moment(last) >= cadence
+    return None if cadence is None or last is None else moment(last) + cadence
 
 
 def get(tx: Connection, batch_id: str) -> Batch:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Row
 from starlette.responses import Response
 
+from rtbf_desk.waiting import next_erasure
 from rtbf_desk.web import listing, words
 from rtbf_desk.web.desk import NOT_FOUND, Asked
 from rtbf_ledger.clocks import LAWS
@@ -30,7 +31,7 @@ def show(asked: Asked) -> Response:
     counted = listing.counts(asked.desk.ledger)
     return asked.page(
         "list.html",
-        rows=[_row(row, today) for row in found.rows],
+        rows=_rows(asked, found.rows),
         views=_views(counted),
         any=counted[listing.ALL] > 0,
         view=name,
@@ -50,7 +51,7 @@ def batch(asked: Asked) -> Response:
         raise NOT_FOUND
     return asked.page(
         "batch.html",
-        rows=[_row(row, asked.desk.today()) for row in found.rows],
+        rows=_rows(asked, found.rows),
         batch=asked.path["id"],
         runs=asked.runs(asked.path["id"]),
         here_again="",
@@ -69,7 +70,13 @@ def _views(counted: Any) -> list[tuple[str, str, int]]:
     ]
 
 
-def _row(row: Row[Any], today: date) -> dict[str, Any]:
+def _rows(asked: Asked, rows: list[Row[Any]]) -> list[dict[str, Any]]:
+    desk = asked.desk
+    at = next_erasure(desk.ledger, desk.settings.batch)
+    return [_row(row, desk.today(), asked.local(at) if at is not None else "") for row in rows]
+
+
+def _row(row: Row[Any], today: date, run_at: str) -> dict[str, Any]:
     state = State(row.state)
     return {
         "id": row.id,
@@ -79,7 +86,7 @@ def _row(row: Row[Any], today: date) -> dict[str, Any]:
         "received_at": words.time(moment(row.received_at), row.zone),
         "state": state,
         "word": words.STATES[state][0],
-        "waits_for": words.waits_for(state, row.attention),
+        "waits_for": words.waits_for(state, row.attention, run_at),
     } | deadlines(row, today)
 
 

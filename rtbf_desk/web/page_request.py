@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
+from rtbf_desk import reading
+from rtbf_desk.waiting import next_erasure
 from rtbf_desk.web import record, words
 from rtbf_desk.web.desk import Asked
 from rtbf_desk.web.page_list import deadlines
@@ -12,8 +14,8 @@ from rtbf_ledger.clocks import LAWS
 from rtbf_ledger.states import TERMINAL, State
 from rtbf_ledger.store import moment
 
-AHEAD = frozenset(State) - TERMINAL - {State.PARTLY_CLOSED}
-"""States in which the plan is still to come or under way."""
+PLANNED = frozenset(State) - TERMINAL - {State.FILED, State.PARTLY_CLOSED}
+"""States in which the plan is the one that is to come, under way, or stopped."""
 
 
 def show(asked: Asked, *, wrong: Mapping[str, str] | None = None, acted: str = "") -> Response:
@@ -22,9 +24,10 @@ def show(asked: Asked, *, wrong: Mapping[str, str] | None = None, acted: str = "
     request_id = asked.path["id"]
     row = record.row_of(ledger, request_id)
     state = State(row.state)
-    rows = record.preview(asked, request_id) if state in AHEAD else []
+    rows = record.preview(asked, request_id) if state in PLANNED else []
     signed = record.record(ledger, request_id)
     body, issued_at = signed if signed is not None else (None, "")
+    at = next_erasure(ledger, desk.settings.batch)
     timeline, batches = record.history(ledger, request_id)
     return asked.page(
         "request.html",
@@ -35,11 +38,13 @@ def show(asked: Asked, *, wrong: Mapping[str, str] | None = None, acted: str = "
         law=LAWS[row.law],
         dates=deadlines(row, desk.today()),
         facts=record.facts(asked, row),
+        run_at=asked.local(at) if at is not None and state is State.APPROVED else "",
         warning=words.warning(state, row.attention),
         failures=record.failures(row),
         holds=record.holds(ledger, request_id),
         may=record.decision(desk, row, rows),
         preview=rows,
+        ahead=state in reading.AHEAD,
         body=body,
         issued=asked.local(moment(issued_at)) if issued_at else "",
         outcomes=record.outcomes(asked, body) if body else [],

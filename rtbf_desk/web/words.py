@@ -72,8 +72,13 @@ def warning(state: State, attention: str | None) -> str:
     return ATTENTION[Attention(attention)]
 
 
-def waits_for(state: State, attention: str | None) -> str:
-    """Return what a request waits for, in a few words; empty where it has ended."""
+def waits_for(state: State, attention: str | None, run_at: str = "") -> str:
+    """Return what a request waits for, in a few words; empty where it has ended.
+
+    `run_at` is when approved requests are erased, where that is not at once.
+    """
+    if run_at and state is State.APPROVED:
+        return f"{WAITS[state]}, {run_at}"
     return warning(state, attention) or WAITS.get(state, "")
 
 

@@ -180,6 +180,67 @@ def test_a_request_from_standard_input_to_a_verified_certificate(desk: Desk) -> 
     assert [] == [path for path in files if any(one.encode() in path.read_bytes() for one in SECRETS)]
 
 
+def test_the_list_is_read_at_80_columns(desk: Desk, monkeypatch) -> None:
+    """One line a request, its id whole, and in words what it waits for; JSON keeps every field."""
+    monkeypatch.setenv("COLUMNS", "80")
+    filed, _ = (desk.done("file", "--identifiers-from", "-", typed=f"account={n}\n") for n in (2, 3))
+    listed = desk.done("requests").splitlines()
+    assert 2 == len([line for line in listed if "rq-" in line and "the daemon's next tick" in line])
+    assert all(len(line) <= 80 for line in listed)
+    assert [["filed"]] == [line.split()[1:2] for line in listed if line.split()[:1] == [filed]]
+    fields = {"request", "law", "received", "due", "erase_by", "state", "waits_for"}
+    assert [fields] * 2 == [set(row) for row in json.loads(desk.done("requests", "--json"))]
+
+
+def test_each_state_says_in_words_what_it_waits_for(desk: Desk) -> None:
+    """A tick, a person, a batch at its time, nothing; and the timeline speaks the desk's words."""
+    with Path("rtbf.toml").open("a") as settings:
+        settings.write('batch = "every:24h"\n')
+    first, later, done = (_waits(desk, f"account={n}") for n in (551199331, 2, 777123123))
+    assert "the daemon's next tick" == first("")
+    daemon = desk.daemon()
+    daemon.settle_directly()
+    assert "a person to approve it" == first("")
+    assert "a check: an identifier was found nowhere" == done("")
+    assert "the daemon's next tick" == first("approve")
+    daemon.settle_directly()
+    assert re.fullmatch(r"the batch at \d+ \w+ \d{4}, \d\d:\d\d CES?T", later("approve"))
+    assert ("-", "-") == (first(""), done("cancel"))
+    assert "Approved by cli." in desk.said
+    assert [] == [kind for kind in ("RequestReceived", "KeyDestroyed", "Tombstoned") if kind in desk.said]
+    _no_secret(desk)
+
+
+def _waits(desk: Desk, identifier: str):
+    """File a request; returns what does something with it, and then tells what it waits for."""
+    request_id = desk.done("file", "--identifiers-from", "-", typed=f"{identifier}\n")
+
+    def waits(action: str) -> str:
+        if action:
+            desk.done(action, request_id)
+        (line,) = [line for line in desk.done("show", request_id).splitlines() if "waits for" in line]
+        return line.removeprefix("waits for").strip()
+
+    return waits
+
+
+def test_what_is_done_is_no_longer_said_to_come(desk: Desk) -> None:
+    """The preview of a closed request is in the past tense; what is filed again has no plan yet."""
+    request_id = desk.done("file", "--identifiers-from", "-", typed="account=551199331\n")
+    daemon = desk.daemon()
+    daemon.settle_directly()
+    assert (" will " in desk.done("preview", request_id), "was to" in desk.said) == (True, False)
+    desk.done("approve", request_id)
+    daemon.settle_directly()
+    told = desk.done("preview", request_id)
+    assert (" will " in told, "was to" in told) == (False, True)
+    assert told.endswith(f"what was done: rtbf certificate {request_id} --out record.json")
+    other = desk.done("file", "--identifiers-from", "-", typed="account=2\n")
+    desk.done("refuse", other)
+    refused = desk.run("preview", other)
+    assert (1, True) == (refused.exit_code, "is refused; it has no plan" in refused.stderr)
+
+
 def test_a_hold_is_placed_and_released(desk: Desk) -> None:
     """The hold's id is printed; released, its request is printed and can be retried."""
     request_id = desk.done("file", "--identifiers-from", "-", typed="account=551199331\n")

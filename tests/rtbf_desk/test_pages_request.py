@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -184,6 +184,22 @@ def test_an_identifier_found_nowhere_asks_for_a_check(made, desk):
     assert "approved" == state(made, path)
 
 
+def test_an_approved_request_says_when_its_batch_is(tmp_path):
+    """On its page and in the list, at the controller's place, where there is a cadence."""
+    made = people(tmp_path, batch=timedelta(hours=24))
+    with site(made.ledger, made.settings, made.control.graph, datetime.now(UTC)) as desk:
+        first, second = planned(made), planned(made, "account=1001")
+        assert 303 == decide(desk, first, "approve", BY).status
+        assert "That is on" not in desk.get(first).text  # there was no batch before
+        made.settle_directly()
+        assert 303 == decide(desk, second, "approve", BY).status
+        told = r"\d+ \w+ \d{4}, \d\d:\d\d UTC"
+        assert re.search(
+            f"It is erased with the next run. That is on {told}, or soon after.", desk.get(second).text
+        )
+        assert re.search(f"the next run, {told}", desk.get("/rtbf/requests").text)
+
+
 def test_a_large_share_asks_for_how_much(tmp_path):
     """Before the first approval already: which data set, how much of it, and a number to accept."""
     made = people(tmp_path, share_limit=0.005)
@@ -245,9 +261,11 @@ def test_a_stopped_request_says_why_and_is_taken_up_again(made, desk):
     page = desk.get(path).text
     assert "<li>Asset people: its folder is another one.</li>" in page
     assert "It could not go on: its data is in another place than declared." in page
+    assert ("What was planned" in page, "What will happen" in page) == (True, False)
     assert 422 == decide(desk, path, "retry").status
     assert 303 == decide(desk, path, "retry", BY).status
     assert "filed" == state(made, path)
+    assert "What was planned" not in desk.get(path).text  # it is searched anew, and planned anew
 
 
 @pytest.mark.parametrize(
