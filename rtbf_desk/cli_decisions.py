@@ -47,7 +47,8 @@ def _approved(settings: "Settings") -> str:
     if settings.batch is None:
         return "approved; it is erased at the daemon's next tick"
     hours = settings.batch.total_seconds() / 3600
-    return f"approved; it is erased with the next batch (`batch` in the settings: every {hours:g} hours)"
+    every = f"`batch` in the settings: every {hours:g} hours"
+    return f"approved; it is suppressed at the daemon's next tick, and erased with the next batch ({every})"
 
 
 def retry(request_id: RequestId, *, by: Staff = "cli", config: Config = CONFIG) -> None:

@@ -10,6 +10,7 @@ from rtbf_jobs.work import Work
 from rtbf_ledger import evidence
 from rtbf_ledger.pseudonym_keys import pseudonym_key
 from rtbf_ledger.requests import Failure
+from rtbf_ledger.store import Ledger
 from scanners.errors import CouldNotLook
 from scanners.residual import Scan, ScanOrder, scan
 
@@ -20,9 +21,9 @@ def pseudonym_names(graph: LineageGraph) -> frozenset[str]:
     return frozenset(key.hmac_key for one in declared for _, key in one.keys if key.hmac_key is not None)
 
 
-def pseudonym_keys(work: Work) -> Mapping[str, bytes]:
+def pseudonym_keys(ledger: Ledger, graph: LineageGraph) -> Mapping[str, bytes]:
     """Return every named pseudonym key that the graph uses."""
-    return {name: pseudonym_key(work.ledger, name) for name in sorted(pseudonym_names(work.graph))}
+    return {name: pseudonym_key(ledger, name) for name in sorted(pseudonym_names(graph))}
 
 
 def place_of(work: Work, declared: Declaration) -> Path:
@@ -38,7 +39,7 @@ def order_for(work: Work, asset: str, subjects: Iterable[Sought]) -> ScanOrder:
         root=place_of(work, declared),
         declaration=declared,
         namespaces=work.graph.namespaces,
-        hmac_keys=pseudonym_keys(work),
+        hmac_keys=pseudonym_keys(work.ledger, work.graph),
         subjects=tuple(subjects),
     )
 

@@ -1,35 +1,76 @@
 """Begins the erasure: the plan must still be the approved one, then the person is suppressed, then counted.
 
-Suppression comes before the first delete, so that a late batch cannot bring the person back in between.
+Suppression comes before the first delete, so that a late batch cannot bring the person back in between. It
+does not wait for the batch's cadence: the sensor's tick suppresses what is approved, and the batch then adds
+only what is missing.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from lineage_assets.canonical import digest
+from lineage_assets.graph import LineageGraph
 from lineage_assets.identifiers import Sought
 from rtbf_jobs.look import drop_reaching_undeclared, look, moved, pseudonym_keys
 from rtbf_jobs.plan import Action, Plan, blocking
 from rtbf_jobs.prepare import keep, plan_for, searched, tell
 from rtbf_jobs.report import HOURS_OVER
-from rtbf_jobs.work import Work
+from rtbf_jobs.work import Work, sealed_identifiers
 from rtbf_ledger import batches, evidence, log, requests
+from rtbf_ledger.errors import VaultError
 from rtbf_ledger.log import Kind
 from rtbf_ledger.requests import Failure
 from rtbf_ledger.states import Attention, State
-from rtbf_ledger.tombstones import Scope, forms_of, suppress
+from rtbf_ledger.store import Ledger
+from rtbf_ledger.tombstones import Scope, forms_of, suppress, unsuppressed
+
+MOST_A_TICK = 1000
+"""How many requests one tick suppresses: a tick that takes a minute is given up by Dagster."""
 
 
 def suppress_subjects(work: Work) -> None:
     """Move the batch's requests to erasing and put their people on the suppression list."""
     for request_id in list(work.members().values()):
         _begin(work, request_id)
-    keys = pseudonym_keys(work)
-    subjects = work.subjects()
+    keys = pseudonym_keys(work.ledger, work.graph)
+    people: dict[int, list[Sought]] = defaultdict(list)
+    for one in work.subjects():
+        people[one.request].append(one)
     for ordinal, request_id in work.members().items():
-        mine = (one for one in subjects if one.request == ordinal and not one.shared)
-        forms = [form for one in mine for form in forms_of(one.namespace, one.value, keys)]
         batches.renew(work.ledger, work.batch, lease=work.lease)
-        suppress(work.ledger, request_id, forms, scope=Scope.DATA_BEFORE)
+        _suppress(work.ledger, request_id, people[ordinal], keys)
+
+
+def suppress_approved(ledger: Ledger, graph: LineageGraph, *, most: int = MOST_A_TICK) -> None:
+    """Put the people of approved requests on the suppression list, without waiting for a batch.
+
+    A request whose identifiers do not open fails alone; what is done once is not done again.
+
+    Args:
+        ledger: the open ledger.
+        graph: the declared graph of today, whose pseudonyms are suppressed too.
+        most: how many requests at once; the rest waits for the next call.
+
+    Raises:
+        KeyFolderError: the list, or a pseudonym, was made with a key that is not in the key folder.
+    """
+    with ledger.read() as tx:
+        waiting = unsuppressed(tx, most=most)
+    keys = pseudonym_keys(ledger, graph) if waiting else {}
+    for request_id in waiting:
+        try:
+            people = sealed_identifiers(ledger, request_id, 0)
+        except VaultError as error:
+            with ledger.write() as tx:
+                requests.fail(ledger, tx, request_id, [Failure(code="vault", asset="", sentence=str(error))])
+        else:
+            _suppress(ledger, request_id, people, keys)
+
+
+def _suppress(ledger: Ledger, request_id: str, people: Iterable[Sought], keys: Mapping[str, bytes]) -> None:
+    """Put a request's people on the list in every form; an identifier that others share stays off it."""
+    forms = [form for one in people if not one.shared for form in forms_of(one.namespace, one.value, keys)]
+    suppress(ledger, request_id, forms, scope=Scope.DATA_BEFORE)
 
 
 def _begin(work: Work, request_id: str) -> None:

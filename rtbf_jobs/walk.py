@@ -112,7 +112,7 @@ def erase_order(work: Work, asset: str, subjects: tuple[Sought, ...]) -> EraseOr
         root=place_of(work, declared),
         declaration=declared,
         namespaces=work.graph.namespaces,
-        hmac_keys=pseudonym_keys(work),
+        hmac_keys=pseudonym_keys(work.ledger, work.graph),
         subjects=subjects,
         digest_key=work.ledger.keys.named("receipt"),
     )

@@ -1,6 +1,6 @@
 """What every phase of a batch works with."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -117,7 +117,7 @@ class Work:
             if self._ended(request_id):
                 continue
             try:
-                found.extend(self._sealed(ordinal, request_id))
+                found.extend(sealed_identifiers(self.ledger, request_id, ordinal))
             except VaultError as error:
                 self.drop(request_id, [Failure(code="vault", asset="", sentence=str(error))])
         return tuple(found)
@@ -126,18 +126,24 @@ class Work:
         with self.ledger.read() as tx:
             return State(requests.get(tx, request_id).state) in TERMINAL
 
-    def _sealed(self, ordinal: int, request_id: str) -> Iterable[Sought]:
-        with self.ledger.read() as tx:
-            part = vault.unseal(self.ledger, tx, request_id, "expanded")
-        if part is None:
-            raise VaultError(f"vault: request {request_id}: its identifiers were never expanded")
-        return [
-            Sought(
-                namespace=one["namespace"],
-                value=one["value"],
-                request=ordinal,
-                given=one["given"],
-                shared=one["shared"],
-            )
-            for one in part["identifiers"]
-        ]
+
+def sealed_identifiers(ledger: Ledger, request_id: str, ordinal: int) -> list[Sought]:
+    """Return the expanded identifiers of a request out of the vault, marked with its ordinal.
+
+    Raises:
+        VaultError: they do not open, or the request was never identified.
+    """
+    with ledger.read() as tx:
+        part = vault.unseal(ledger, tx, request_id, "expanded")
+    if part is None:
+        raise VaultError(f"vault: request {request_id}: its identifiers were never expanded")
+    return [
+        Sought(
+            namespace=one["namespace"],
+            value=one["value"],
+            request=ordinal,
+            given=one["given"],
+            shared=one["shared"],
+        )
+        for one in part["identifiers"]
+    ]

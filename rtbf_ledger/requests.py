@@ -194,7 +194,12 @@ def approve(
         for request_id in request_ids:
             row = get(tx, request_id)
             _check_approvable(row, share=share, confirm_nothing=confirm_nothing)
-            columns: dict[str, Any] = {"approved_at": ledger.now(), "approved_by": staff, "attention": None}
+            columns: dict[str, Any] = {
+                "approved_at": ledger.now(),
+                "approved_by": staff,
+                "attention": None,
+                "suppressed_at": None,
+            }
             if share is not None:
                 columns["accepted_share"] = share
             if confirm_nothing:

@@ -76,6 +76,7 @@ request = Table(
     Column("accepted_share", Float),
     Column("key_destroyed_at", TIME),
     Column("closed_at", TIME),
+    Column("suppressed_at", TIME),
 )
 
 sealed = Table(

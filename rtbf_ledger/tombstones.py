@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, insert, select
+from sqlalchemy import Column, Connection, Select, insert, select, update
 
 from lineage_assets.identifiers import pseudonym_of
 from rtbf_ledger import log, schema
 from rtbf_ledger.errors import KeyFolderError
 from rtbf_ledger.log import Kind
+from rtbf_ledger.states import TERMINAL, State
 from rtbf_ledger.store import Ledger
 
 FORM_VERSION = 1
@@ -66,7 +67,8 @@ def key_id(key: bytes) -> str:
 def suppress(ledger: Ledger, request_id: str, forms: Iterable[Form], *, scope: Scope) -> int:
     """Put the forms of a request on the suppression list; returns how many are on it for the request.
 
-    Doing it again adds only what is missing.
+    Doing it again adds only what is missing. A request that has ended is left alone: its counter-entries are
+    written already, and nothing would answer a tombstone that came after them.
 
     Raises:
         KeyFolderError: the list there is was made with another tombstone key.
@@ -77,6 +79,8 @@ def suppress(ledger: Ledger, request_id: str, forms: Iterable[Form], *, scope: S
     with ledger.write() as tx:
         check_key(tx, key)
         known = set(tx.execute(select(table.c.mac).where(table.c.request_id == request_id)).scalars())
+        if _ended(tx, request_id):
+            return len(known)
         now = ledger.now()
         rows = [
             {
@@ -95,7 +99,24 @@ def suppress(ledger: Ledger, request_id: str, forms: Iterable[Form], *, scope: S
         if rows:
             tx.execute(insert(table), rows)
             log.append(tx, Kind.TOMBSTONED, now, request_id=request_id, count=len(rows))
+        request = schema.request
+        first = (request.c.id == request_id, request.c.suppressed_at.is_(None))
+        tx.execute(update(request).where(*first).values(suppressed_at=now))
     return len(known) + len(rows)
+
+
+def _ended(tx: Connection, request_id: str) -> bool:
+    state = tx.execute(select(schema.request.c.state).where(schema.request.c.id == request_id)).scalar_one()
+    return State(state) in TERMINAL
+
+
+def unsuppressed(tx: Connection, *, most: int) -> list[str]:
+    """Return the approved requests whose people are not on the list since their approval, oldest first."""
+    request = schema.request
+    waiting = select(request.c.id).where(
+        request.c.state == str(State.APPROVED), request.c.suppressed_at.is_(None)
+    )
+    return list(tx.execute(waiting.order_by(request.c.received_at, request.c.id).limit(most)).scalars())
 
 
 def readmit(ledger: Ledger, namespace: str, value: str, *, reason: str, staff: str) -> int:

@@ -12,6 +12,7 @@ import dagster as dg
 from sqlalchemy import select, update
 
 from rtbf_jobs.control import ATTEMPT_TAG, BATCH_TAG, Control
+from rtbf_jobs.suppress import suppress_approved
 from rtbf_jobs.work import WORKED_ON
 from rtbf_ledger import batches, handles, requests, schema
 from rtbf_ledger.batches import Batch, BatchState, Purpose
@@ -40,9 +41,14 @@ def request_filed_sensor(tick_seconds: int, jobs: list[dg.JobDefinition]) -> dg.
 
 
 def tick(control: Control, instance: dg.DagsterInstance) -> Iterator[dg.RunRequest]:
-    """Finish what a crash left, claim what waits, yield a run request for each open batch without a run."""
+    """Finish what a crash left, suppress, claim what waits, yield a run request for each batch without a run.
+
+    Raises:
+        KeyFolderError: a key that suppression needs is not in the key folder; nothing is claimed without it.
+    """
     requests.finish_shredding(control.ledger)
     handles.expire(control.ledger)
+    suppress_approved(control.ledger, control.graph)
     lease = timedelta(minutes=control.settings.lease_minutes)
     batches.claim(control.ledger, Purpose.PREPARE, lease=lease)
     batches.claim(control.ledger, Purpose.ERASE, lease=lease, cadence=control.settings.batch)

@@ -23,6 +23,7 @@ from rtbf_ledger.tombstones import (
     macs,
     readmit,
     suppress,
+    unsuppressed,
 )
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "formats" / "tombstone.md"
@@ -210,3 +211,44 @@ def test_another_tombstone_key_is_refused(ledger, file_one):
         readmit(ledger, "account", "42", reason="new_contract", staff="staff-7")
     with ledger.read() as tx:
         assert 2 == tx.execute(select(func.count()).select_from(schema.tombstone)).scalar()
+
+
+def test_who_was_approved_waits_to_be_suppressed_once(ledger, in_state):
+    """Only approved ones, the oldest first; suppressed it waits no more, approved anew it waits again."""
+    from rtbf_ledger import requests, versions
+    from rtbf_ledger.states import State
+
+    def waiting(most=9):
+        with ledger.read() as tx:
+            return unsuppressed(tx, most=most)
+
+    with ledger.write() as tx:
+        plan = versions.save_plan(tx, {})
+    first, second, third = sorted(in_state(State.PLANNED, plan_digest=plan) for _ in range(3))
+    assert [] == waiting()
+    requests.approve(ledger, first, second, staff="staff-7")
+    assert ([first, second], [first]) == (waiting(), waiting(most=1))
+    suppress(ledger, first, forms(ledger, "42"), scope=Scope.DATA_BEFORE)
+    assert [second] == waiting()
+    suppress(ledger, second, [], scope=Scope.DATA_BEFORE)
+    assert [] == waiting()
+    with ledger.write() as tx:
+        requests.move(tx, first, State.FILED)
+        requests.move(tx, first, State.PLANNED)
+    requests.approve(ledger, first, third, staff="staff-7")
+    assert [first, third] == waiting()
+
+
+def test_who_ended_meanwhile_is_not_suppressed(ledger, file_one):
+    """Cancelled between the reading of its identifiers and the writing: no row, no log entry, for ever."""
+    from rtbf_ledger import requests
+    from rtbf_ledger.states import State
+
+    request_id = file_one()
+    requests.end(ledger, request_id, State.CANCELLED, staff="staff-7")
+    with ledger.read() as tx:
+        before = log.entries(tx)
+    assert 0 == suppress(ledger, request_id, forms(ledger, "42"), scope=Scope.DATA_BEFORE)
+    assert [] == rows_of(ledger)
+    with ledger.read() as tx:
+        assert before == log.entries(tx)
