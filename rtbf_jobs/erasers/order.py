@@ -15,8 +15,7 @@ from typing import Any
 from lineage_assets.canonical import digest
 from lineage_assets.declarations import Declaration
 from lineage_assets.identifiers import Namespace, Sought
-
-CHUNK = 1 << 20
+from rtbf_jobs.erasers import digests
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +50,7 @@ class EraseOrder:
 
     def digest_of(self, size: int, read: Callable[[int, int], bytes]) -> str:
         """Return the keyed digest of every byte of a content that is read by ranges (offset, length)."""
-        made = hmac.new(self.digest_key, digestmod=hashlib.sha256)
-        for at in range(0, size, CHUNK):
-            made.update(read(at, min(CHUNK, size - at)))
-        return made.hexdigest()
+        return digests.keyed(self.digest_key, size, digests.hashed(size, read, digests.numbers(size)))
 
 
 @dataclass(frozen=True, kw_only=True)

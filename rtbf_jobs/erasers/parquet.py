@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from rtbf_jobs.erasers import digests
 from rtbf_jobs.erasers.atomic import (
     StillMine,
     check_same,
@@ -18,7 +19,7 @@ from rtbf_jobs.erasers.order import EraseOrder, FileReceipt, Receipt, Tally, rec
 from rtbf_jobs.erasers.parquet_file.find import Found, survey
 from rtbf_jobs.erasers.parquet_file.local import compose, prepare
 from rtbf_jobs.erasers.parquet_file.prove import prove
-from rtbf_jobs.erasers.parquet_file.recipe import Composed, Recipe, spool
+from rtbf_jobs.erasers.parquet_file.recipe import Copy, Recipe, spool
 from rtbf_jobs.erasers.parquet_file.rewrite import kept_extents, recipe_for
 from rtbf_jobs.erasers.parquet_file.shape import in_our_words
 from rtbf_jobs.erasers.parquet_file.source import local
@@ -56,9 +57,9 @@ def _rewrite(
         temporary = temporary_beside(target, found.file.seen)
     try:
         with in_our_words(order.asset, name):
-            digests, recipe = _written(order, wants, found, temporary)
+            contents, recipe = _written(order, wants, found, temporary)
             dress(order.asset, temporary, target)
-            receipt = _receipt(order, found, digests, recipe)
+            receipt = _receipt(order, found, contents, recipe)
         progress(receipt)
         replace(order.asset, temporary, target, found.file.seen, still_mine)
     finally:
@@ -74,27 +75,37 @@ def _written(
     What waits for the disk goes beside what computes: copies beside encoding, fsync and digests beside proof.
     """
     target = found.file.path
-    with local(target) as old, spool(target.parent) as spooled, ThreadPoolExecutor(3) as beside:
+    with local(target) as old, spool(target.parent) as spooled, ThreadPoolExecutor(2) as beside:
         check_same(order.asset, old.identity, found.file.seen)
-        before = beside.submit(order.digest_of, old.size, old.read)
+        before = beside.submit(digests.hashed, old.size, old.read, digests.numbers(old.size))
         prepared = beside.submit(prepare, old, kept_extents(found), temporary)
         recipe = recipe_for(order, wants, found, old, spooled)
         compose(recipe, old, spooled, temporary, cloned=prepared.result())
         durable = beside.submit(sync, temporary)
-        composed = Composed(recipe, old, spooled)
-        after = beside.submit(order.digest_of, composed.size, composed.read)
-        with local(temporary) as new:
+        kept = _kept_leaves(recipe)
+        with local(temporary) as new, ThreadPoolExecutor(1) as hashing:
+            changed = [number for number in digests.numbers(new.size) if number not in kept]
+            after = hashing.submit(digests.hashed, new.size, new.read, changed)
             prove(order, wants, found, old, new)
+            was, now = before.result(), after.result()
+        now |= {number: was[number] for number in kept}  # the proof said that they are the same
         durable.result()
-        return (before.result(), after.result()), recipe
+        key = order.digest_key
+        return (digests.keyed(key, old.size, was), digests.keyed(key, recipe.size, now)), recipe
 
 
-def _receipt(order: EraseOrder, found: Found, digests: tuple[str, str], recipe: Recipe) -> FileReceipt:
+def _kept_leaves(recipe: Recipe) -> frozenset[int]:
+    """Return the digest's leaves that are the old file's, at the same place."""
+    same = (one for one in recipe.segments if isinstance(one, Copy) and one.at == one.offset)
+    return frozenset(number for one in same for number in digests.inside(one.at, one.at + one.length))
+
+
+def _receipt(order: EraseOrder, found: Found, contents: tuple[str, str], recipe: Recipe) -> FileReceipt:
     rows, tally = found.tally.rows, found.tally
     return FileReceipt(
         file=found.file.digest,
-        before=digests[0],
-        after=digests[1],
+        before=contents[0],
+        after=contents[1],
         rows_before=rows,
         rows_matched=tally.rows_matched,
         rows_after=rows if order.declaration.redact else rows - tally.rows_matched,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from rtbf_jobs.erasers.parquet_file import footer as names
 from rtbf_jobs.erasers.parquet_file.extents import ChunkPlace, Extent, FileMap, gaps, zero
+from rtbf_jobs.erasers.parquet_file.footer import MAGIC
 from rtbf_jobs.erasers.parquet_file.relocate import (
     Move,
     ordinal_of,
@@ -120,11 +121,13 @@ class Untouched:
 
 
 def check_dead(source: Source, found: FileMap) -> None:
-    """Check that every byte that the footer does not refer to is zero.
+    """Check that every byte that the footer does not refer to is zero, but for the magic in front.
 
     Raises:
         NotTheSame: one is not.
     """
+    if source.read(0, len(MAGIC)) != MAGIC:
+        raise NotTheSame("the file does not begin as a Parquet file does")
     for gap in gaps(found.live(range(len(found.groups))), found.footer.start):
         if not zero(source, gap):
             raise NotTheSame("bytes that are nobody's are not zero")
