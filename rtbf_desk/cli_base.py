@@ -21,7 +21,14 @@ Staff = Annotated[str, typer.Option("--by", help="Code of the person who does th
 IdentifiersFrom = Annotated[
     Path, typer.Option(help="A file with one namespace=value a line; - reads standard input.")
 ]
-Received = Annotated[datetime | None, typer.Option(help="When it was received, in UTC; now when left out.")]
+Received = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"],
+        metavar="<time>",
+        help="When it was received, in UTC, such as 2026-03-31T14:05; now when left out.",
+    ),
+]
 Identity = Annotated[str, typer.Option(help="How identity was verified; kept sealed.")]
 Note = Annotated[str, typer.Option(help="A note; kept sealed.")]
 Config = Annotated[

@@ -19,7 +19,7 @@ def approve(
             min=0,
             max=1,
             metavar="<share>",
-            help="Largest share of an asset's rows it may erase, above `share_limit`: 0.2.",
+            help="Largest share of an asset's rows it may erase, above `share_limit`: 0 to 1.",
         ),
     ] = None,
     confirm_nothing_found: Annotated[

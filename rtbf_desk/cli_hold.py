@@ -18,7 +18,8 @@ def hold_place(
     reason: Annotated[str, typer.Option(help="legal_claims, authority_order or fraud_investigation.")],
     asset: Annotated[str | None, typer.Option(help="One asset; the whole request when left out.")] = None,
     until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the hold.")
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="<day>", help="Last day of the hold, such as 2026-03-31."),
     ] = None,
     by: Staff = "cli",
     config: Config = CONFIG,

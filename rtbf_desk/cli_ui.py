@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rtbf_ledger.settings import Settings
 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="A number up to 65535; 0 takes a free one.")]
 Exposed = Annotated[bool, typer.Option("--exposed", help="Other machines may reach it; put TLS in front.")]
 Names = Annotated[list[str] | None, typer.Option("--name", help="A further name browsers know the host by.")]
 BehindTls = Annotated[

@@ -7,7 +7,7 @@ import typer
 
 USAGE = 2
 UsageError: Any = typer.BadParameter.__base__  # typer does not export it
-_HELP, _MISSING = "NoArgsIsHelpError", "MissingParameter"
+_HELP, _MISSING, _NO_OPTION = "NoArgsIsHelpError", "MissingParameter", "NoSuchOption"
 
 
 def run_command_line(app: typer.Typer) -> int:
@@ -31,9 +31,22 @@ def _sentence(error: Any) -> str:
     param = getattr(error, "param", None)
     name = max(param.opts, key=len) if param is not None and param.opts else ""
     if not name:
-        what = "there is no such command, or no such option"
+        what = _unknown(error)
     elif type(error).__name__ == _MISSING:
         what = f"{name} is missing"
     else:
-        what = f"{name} does not take what was given"
+        what = f"{name} does not take what was given ({param.help.rstrip('.')})"
     return f"{command}: {what}; {command} --help says more"
+
+
+def _unknown(error: Any) -> str:
+    """Return what there is instead of a command or an option that there is not."""
+    if error.ctx is None:
+        return "there is no such command, or no such option"
+    command = error.ctx.command
+    if type(error).__name__ == _NO_OPTION:
+        options = [max(one.opts, key=len) for one in command.get_params(error.ctx)]
+        return f"there is no such option; there are {', '.join(one for one in options if one[:1] == '-')}"
+    if hasattr(command, "list_commands"):
+        return f"there is no such command; there are {', '.join(command.list_commands(error.ctx))}"
+    return "it was given more than it takes"

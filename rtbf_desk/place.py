@@ -66,11 +66,10 @@ class Place:
         """
         if not self.loopback and not self.exposed:
             raise DeskError(
-                f"ui: other machines would reach {self.host}; "
-                "127.0.0.1 is for this one only, or say --exposed"
+                f"other machines would reach {self.host}; 127.0.0.1 is for this one only, or say --exposed"
             )
         if self.behind_tls and not self.names:
-            raise DeskError("ui: behind TLS browsers know it by another name; say it with --name")
+            raise DeskError("behind TLS browsers know it by another name; say it with --name")
 
 
 def listening(place: Place) -> socket.socket:
@@ -85,7 +84,7 @@ def listening(place: Place) -> socket.socket:
         return socket.create_server((host, place.port), family=family)
     except OSError as error:
         raise DeskError(
-            f"ui: cannot listen on {host} port {place.port}: {error.strerror}; name another with --port"
+            f"cannot listen on {host} port {place.port}: {error.strerror}; name another with --port"
         ) from None
 
 

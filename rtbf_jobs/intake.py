@@ -23,23 +23,29 @@ def read_identifiers(lines: Iterable[str], namespaces: Mapping[str, Namespace]) 
         text = line.strip(BLANKS)
         if not text or text.startswith("#"):
             continue
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise IdentifierError(f"line {number}: write namespace=value, such as account=1234")
         try:
-            namespace = namespace_of(namespaces, name.strip())
-        except DeclarationError:
-            known = ", ".join(sorted(namespaces))
-            raise IdentifierError(
-                f"line {number}: the word before '=' is no namespace; declared: {known}"
-            ) from None
-        try:
-            value.encode()
-            found.append((namespace.name, filed(namespace, value)))
-        except UnicodeEncodeError:
-            raise IdentifierError(f"line {number}: the value given is no UTF-8 text") from None
+            found.append(_identifier(text, namespaces))
         except IdentifierError as error:
             raise IdentifierError(f"line {number}: {error}") from None
     if not found:
         raise IdentifierError("no identifier was given: write one a line as namespace=value")
     return found
+
+
+def _identifier(text: str, namespaces: Mapping[str, Namespace]) -> tuple[str, str]:
+    """Return the namespace and the canonical value of a line."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise IdentifierError("write namespace=value, such as account=1234")
+    try:
+        namespace = namespace_of(namespaces, name.strip())
+    except DeclarationError:
+        known = ", ".join(sorted(namespaces))
+        raise IdentifierError(f"the word before '=' is no namespace; declared: {known}") from None
+    if not value.strip(BLANKS):
+        raise IdentifierError(f"namespace {namespace.name}: nothing is written after '='")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise IdentifierError("the value given is no UTF-8 text") from None
+    return namespace.name, filed(namespace, value)

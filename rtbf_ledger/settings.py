@@ -151,13 +151,19 @@ def _namespaces(value: Mapping[str, Any]) -> dict[str, Namespace]:
         for ns in value.values():
             _refuse_unknown("namespaces", ns, {"kind", "distinctive"})
         return {
-            name: Namespace(name=name, kind=Kind(ns["kind"]), distinctive=ns.get("distinctive"))
+            name: Namespace(name=name, kind=_kind(ns["kind"]), distinctive=ns.get("distinctive"))
             for name, ns in value.items()
         }
     except SettingsError:
         raise
     except ValueError as error:
         raise SettingsError(f"settings: namespaces: {error}") from None
+
+
+def _kind(value: str) -> Kind:
+    if value not in list(Kind):
+        raise SettingsError(f"settings: namespaces: kind {value!r} is unknown; known: {', '.join(Kind)}")
+    return Kind(value)
 
 
 def _options(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -57,5 +57,5 @@ def test_an_address_that_is_none_is_refused(tmp_path, address):
 
 def test_other_machines_do_not_reach_it_unasked():
     """As `rtbf ui`: the same rule."""
-    with pytest.raises(DeskError, match=r"^ui: other machines would reach"):
+    with pytest.raises(DeskError, match=r"^other machines would reach"):
         Place(host="0.0.0.0").refuse()

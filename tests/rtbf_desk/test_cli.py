@@ -305,6 +305,7 @@ def test_an_identifier_found_nowhere_is_told_by_its_namespace(desk: Desk) -> Non
         ("account=grace.hopper@example.com\n", "line 1: namespace account"),
         ("grace.hopper@example.com=account\n", "line 1: the word before '=' is no namespace"),
         ("account=1\n\n# x\nemail=551199331\n", "line 4: namespace email"),
+        ("account= \t\n", "line 1: namespace account: nothing is written after '='"),
         ("", "no identifier was given"),
     ],
 )

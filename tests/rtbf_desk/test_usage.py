@@ -12,24 +12,23 @@ from rtbf_desk.cli_usage import UsageError, run_command_line
 
 CANARY = "482913377120554"
 WRONG = {
-    (CANARY,): "rtbf: there is no such command, or no such option; rtbf --help says more",
-    ("hold", CANARY): "rtbf hold: there is no such command, or no such option; rtbf hold --help says more",
     (
-        "show",
-        "rq-1",
+        "hold",
         CANARY,
-    ): "rtbf show: there is no such command, or no such option; rtbf show --help says more",
-    (
-        "show",
-        f"--{CANARY}",
-    ): "rtbf show: there is no such command, or no such option; rtbf show --help says more",
+    ): "rtbf hold: there is no such command; there are place, release; rtbf hold --help says more",
+    ("show", "rq-1", CANARY): "rtbf show: it was given more than it takes; rtbf show --help says more",
+    ("show", f"--{CANARY}"): (
+        "rtbf show: there is no such option; there are --json, --config, --help; rtbf show --help says more"
+    ),
     ("show",): "rtbf show: request_id is missing; rtbf show --help says more",
     ("file",): "rtbf file: --identifiers-from is missing; rtbf file --help says more",
     ("file", "--received", CANARY, "--identifiers-from", "-"): (
-        "rtbf file: --received does not take what was given; rtbf file --help says more"
+        "rtbf file: --received does not take what was given (When it was received, in UTC, such as "
+        "2026-03-31T14:05; now when left out); rtbf file --help says more"
     ),
     ("approve", "rq-1", "--accept-share", CANARY): (
-        "rtbf approve: --accept-share does not take what was given; rtbf approve --help says more"
+        "rtbf approve: --accept-share does not take what was given (Largest share of an asset's rows it may "
+        "erase, above `share_limit`: 0 to 1); rtbf approve --help says more"
     ),
 }
 
@@ -40,6 +39,15 @@ def test_what_was_typed_is_not_repeated(words, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["rtbf", *words])
     assert 2 == run_command_line(app)
     assert ("", f"{WRONG[words]}\n") == capsys.readouterr()
+
+
+def test_a_command_that_there_is_not_is_answered_with_those_there_are(monkeypatch, capsys):
+    """Every one of them, and not what was typed."""
+    monkeypatch.setattr(sys, "argv", ["rtbf", CANARY])
+    assert 2 == run_command_line(app)
+    said = capsys.readouterr().err
+    assert said.startswith("rtbf: there is no such command; there are inventory, file, requests, show, ")
+    assert CANARY not in said
 
 
 def test_help_is_shown_where_nothing_was_asked(monkeypatch, capsys):

@@ -65,14 +65,14 @@ def asked(place, workspace, environ):
 def test_other_machines_do_not_reach_it_unasked(workspace, host):
     """It is refused before anything is made or started."""
     environ = {}
-    with pytest.raises(DeskError, match=r"^ui: other machines would reach"):
+    with pytest.raises(DeskError, match=r"^other machines would reach"):
         asked(Place(host=host), workspace, environ)
     assert ({}, ["workspace.yaml"]) == (environ, [each.name for each in workspace.parent.iterdir()])
 
 
 def test_behind_tls_it_has_a_name(workspace):
     """The proxy passes on the Host that browsers sent, and that is no loopback address."""
-    with pytest.raises(DeskError, match=r"^ui: behind TLS browsers know it by another name; .* --name$"):
+    with pytest.raises(DeskError, match=r"^behind TLS browsers know it by another name; .* --name$"):
         asked(Place(behind_tls=True), workspace, {})
     place = Place(behind_tls=True, names=("desk.example",))
     assert "https://desk.example" == place.address(3000)
@@ -85,7 +85,7 @@ def test_a_port_that_is_taken_is_refused(workspace, tmp_path):
     """With the port and the way out in the sentence."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(DeskError, match=rf"^ui: cannot listen on 127\.0\.0\.1 port {port}: .* --port$"):
+        with pytest.raises(DeskError, match=rf"^cannot listen on 127\.0\.0\.1 port {port}: .* --port$"):
             asked(Place(port=port), workspace, {"DAGSTER_HOME": str(tmp_path)})
 
 

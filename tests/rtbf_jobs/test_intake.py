@@ -65,7 +65,7 @@ def test_an_unknown_namespace_is_told_with_those_there_are() -> None:
     ("line", "why"),
     [
         ("4711", "line 1: write namespace=value, such as account=1234"),
-        ("account=", "line 1: namespace account: the value given is no integer"),
+        ("account=", "line 1: namespace account: nothing is written after '='"),
         ("account=4711x", "line 1: namespace account: the value given is no integer"),
         ("customer=4711", "line 1: namespace customer: the value given does not match its pattern"),
         ("handle=4711\ud800", "line 1: the value given is no UTF-8 text"),

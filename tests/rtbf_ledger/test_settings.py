@@ -115,7 +115,10 @@ REFUSED = {
     ),
     "unknown in controller": (GOOD.replace("country", "land"), "controller 'land' is unknown"),
     "unknown in namespace": (GOOD.replace("distinctive", "distinct"), "namespaces 'distinct' is unknown"),
-    "no kind": (GOOD.replace('"integer"', '"number"'), "namespaces: 'number' is not a valid Kind"),
+    "no kind": (
+        GOOD.replace('"integer"', '"number"'),
+        "namespaces: kind 'number' is unknown; known: integer, text, email, phone, uuid",
+    ),
     "bad pattern": (GOOD.replace("[0-9]{8}", "[0-9"), "namespace card: the distinctive pattern does not"),
     "bad name": (GOOD.replace("account =", "Account ="), "a name is a lower-case word"),
     "no zone": (GOOD.replace("Europe/Berlin", "Europe"), "controller zone: 'Europe' is no time zone"),
