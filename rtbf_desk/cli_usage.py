@@ -28,7 +28,7 @@ def run_command_line(app: typer.Typer) -> int:
 def _sentence(error: Any) -> str:
     """Return what is wrong, by the names of ours alone."""
     command = error.ctx.command_path if error.ctx else "rtbf"
-    param = getattr(error, "param", None)
+    param: Any = getattr(error, "param", None)
     name = max(param.opts, key=len) if param is not None and param.opts else ""
     if not name:
         what = _unknown(error)

@@ -4,12 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rtbf_desk.verify_key import of_another_ledger, why_no_key
 from rtbf_ledger.certificate import SIZE_LIMIT, Certificate, verify
 from rtbf_ledger.certificate_text import render, summary
 from rtbf_ledger.errors import CertificateInvalid, KeyFileInvalid
 from rtbf_ledger.signing_keys import load_verifier_key
 
 VALID, NOT_VALID, USAGE = 0, 1, 2
+OTHER_LEDGER = "; by its own words another key signed it: is the key given that of another ledger?"
 
 
 def run(file: Path, key: Path | None, as_json: bool) -> tuple[int, str]:  # noqa: FBT001
@@ -27,16 +29,18 @@ def run(file: Path, key: Path | None, as_json: bool) -> tuple[int, str]:  # noqa
     if key is None:
         return _usage("no public key given\nhint: --key PUB, with the key the controller published", as_json)
     try:
-        vkey = load_verifier_key(key).to_vkey()
+        verifier = load_verifier_key(key)
         data = _read(file)
     except KeyFileInvalid as error:
-        return _usage(str(error), as_json)
+        return _usage(why_no_key(_read(key), str(error)), as_json)
     except OSError as error:
         return _usage(f"cannot read {error.filename}: {error.strerror}", as_json)
+    vkey = verifier.to_vkey()
     try:
         certificate = verify(data, vkey)
     except CertificateInvalid as error:
-        return NOT_VALID, _output({"valid": False, "why": str(error)}, f"Not valid: {error}", as_json)
+        why = f"{error}{OTHER_LEDGER if of_another_ledger(data, verifier) else ''}"
+        return NOT_VALID, _output({"valid": False, "why": why}, f"Not valid: {why}", as_json)
     return VALID, _valid(certificate, vkey, as_json)
 
 

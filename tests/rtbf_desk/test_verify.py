@@ -7,7 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from rtbf_desk import verify_key
 from rtbf_desk.verify import run
 from rtbf_ledger.checkpoint import SigningKey
 from rtbf_ledger.signing_keys import save_verifier_key
@@ -71,7 +75,8 @@ def test_a_changed_certificate_is_not_valid(file, key, as_json):
 
 def test_a_certificate_of_another_key_is_not_valid(file, other_key):
     """Exit 1: the same name is not enough."""
-    assert run(file, other_key, as_json=False)[0] == 1
+    code, text = run(file, other_key, as_json=False)
+    assert (1, True) == (code, "another key signed it: is the key given that of another ledger?" in text)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a certificate", b"\x00" * 100])
@@ -96,17 +101,50 @@ def test_without_a_key_nothing_is_checked(file, as_json):
     assert (2, True) == (code, why.startswith("no public key given\nhint: --key PUB"))
 
 
-@pytest.mark.parametrize("content", [b"", b"no key\n", b"\xff\n", b"-----BEGIN PUBLIC KEY-----\n"])
-def test_a_malformed_key_is_the_callers_mistake(file, key, content):
-    """Exit 2, not 1: nothing is said about the certificate."""
+def _public(private, encoding=Encoding.PEM, form=PublicFormat.SubjectPublicKeyInfo) -> bytes:
+    return private.public_key().public_bytes(encoding, form)
+
+
+def _private(private) -> bytes:
+    return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+ED25519, EC = Ed25519PrivateKey.from_private_bytes(bytes(32)), ec.derive_private_key(7, ec.SECP256R1())
+OPENSSH = (Encoding.OpenSSH, PublicFormat.OpenSSH)
+WRONG_KEYS = {
+    "nothing": (b"", verify_key.NO_KEY),
+    "words": (b"no key\n", verify_key.NO_KEY),
+    "words with plus signs": (b"one+two+three\n", verify_key.NO_KEY),
+    "no text": (b"\xff\n", verify_key.NO_KEY),
+    "half a PEM": (b"-----BEGIN PUBLIC KEY-----\n", verify_key.NO_KEY),
+    "a private key": (_private(ED25519), verify_key.PRIVATE),
+    "a private key of another algorithm": (_private(EC), verify_key.PRIVATE),
+    "another algorithm": (_public(EC), verify_key.OTHER_ALGORITHM),
+    "another algorithm for ssh": (_public(EC, *OPENSSH), verify_key.OTHER_ALGORITHM),
+    "another form": (_public(ED25519), verify_key.OTHER_FORM),
+    "another form for ssh": (_public(ED25519, *OPENSSH), verify_key.OTHER_FORM),
+    "another algorithm of a note": (b"films+033de0ae+Ag==\n", "the public key is not an Ed25519 key"),
+    "a wrong id": (
+        re.sub(r"\+[0-9a-f]{8}\+", "+00000000+", block("key")).encode(),
+        "the public key's id is not that of its name and bytes",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG_KEYS)
+def test_a_file_that_is_not_the_key_is_told_by_what_it_is(file, key, kind):
+    """Exit 2, not 1: nothing is said about the certificate. What to give is said, and nothing of the file."""
+    content, why = WRONG_KEYS[kind]
     key.write_bytes(content)
     code, text = run(file, key, as_json=False)
-    assert (2, True) == (code, "public key" in text)
+    assert (2, True) == (code, text.startswith(why))
+    assert text.endswith(f"{verify_key.HINT}\n")
 
 
 def test_the_certificate_is_no_key(file):
-    """Exit 2 when the certificate itself is given as the key."""
-    assert run(file, file, as_json=False)[0] == 2
+    """Exit 2 when the certificate itself is given as the key; and it says that it is one."""
+    code, text = run(file, file, as_json=False)
+    assert (2, f"{verify_key.RECORD}\n{verify_key.HINT}\n") == (code, text)
 
 
 def test_files_that_cannot_be_read_are_named(file, key, tmp_path):
