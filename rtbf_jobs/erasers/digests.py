@@ -9,9 +9,10 @@ So leaves are hashed side by side, and a leaf that is proven to be the same in t
 
 import hashlib
 import hmac
-import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+
+from rtbf_jobs.erasers.processors import processors
 
 LEAF = 1 << 20
 Read = Callable[[int, int], bytes]
@@ -38,7 +39,7 @@ def hashed(size: int, read: Read, wanted: Iterable[int]) -> dict[int, bytes]:
         at = number * LEAF
         return number, hashlib.sha256(read(at, min(LEAF, size - at))).digest()
 
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with ThreadPoolExecutor(processors()) as pool:
         return dict(pool.map(one, wanted))
 
 

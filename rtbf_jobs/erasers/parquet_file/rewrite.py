@@ -9,7 +9,6 @@ Only `scan` refuses; nothing has been written by then. The spool holds what is n
 groups whatever the file's size.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -26,6 +25,7 @@ from rtbf_jobs.erasers.parquet_file.layout import Block, plan
 from rtbf_jobs.erasers.parquet_file.recipe import Layout, Recipe, Spool
 from rtbf_jobs.erasers.parquet_file.shape import opened
 from rtbf_jobs.erasers.parquet_file.source import Source
+from rtbf_jobs.erasers.processors import processors
 
 # The share of zeros at which all moves together. Ten erasures of ten people each made a file 1.33 times as
 # long in slots, its blocks 1.025 times as many where holes are kept; a copy elsewhere fills the holes.
@@ -99,7 +99,7 @@ def _blocks(
 
 def _in_threads(groups: list[int], one: Callable[[int], Encoded]) -> Iterator[tuple[int, Encoded]]:
     """Yield what each row group became, in order, with as many at work as there are processors."""
-    workers = len(os.sched_getaffinity(0))
+    workers = processors()
     with ThreadPoolExecutor(workers) as pool:
         waiting: list[tuple[int, Future[Encoded]]] = []
         for group in groups:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from rtbf_jobs.erasers.atomic import Seen, seen_of
 
 CHUNK = 4 << 20
+COMPARED = 256 << 10  # two of them stay in a processor's own cache
 
 
 class Source(Protocol):
@@ -73,8 +74,8 @@ class LocalSource:
             offset, buffer = offset + done, buffer[done:]
 
     def engine_input(self) -> Any:
-        """Return the path: pyarrow reads it without Python."""
-        return self.path
+        """Return a path to the open file itself, not to its name: pyarrow reads it without Python."""
+        return f"/proc/self/fd/{self._handle}"
 
 
 @contextmanager
@@ -91,11 +92,11 @@ def local(path: Path) -> Iterator[LocalSource]:
         os.close(handle)
 
 
-def chunks(offset: int, length: int) -> Iterator[tuple[int, int]]:
-    """Yield a range in pieces that fit into memory, as (offset, length)."""
+def chunks(offset: int, length: int, most: int = CHUNK) -> Iterator[tuple[int, int]]:
+    """Yield a range in pieces of at most so many bytes, which fit into memory, as (offset, length)."""
     while length > 0:
-        yield offset, min(CHUNK, length)
-        offset, length = offset + CHUNK, length - CHUNK
+        yield offset, min(most, length)
+        offset, length = offset + most, length - most
 
 
 def same_bytes(one: Source, at: int, two: Source, to: int, length: int) -> bool:
@@ -107,11 +108,11 @@ def same_bytes(one: Source, at: int, two: Source, to: int, length: int) -> bool:
     by = to - at
     if not (isinstance(one, LocalSource) and isinstance(two, LocalSource)):
         return all(one.read(i, size) == two.read(i + by, size) for i, size in chunks(at, length))
-    first, second = bytearray(CHUNK), bytearray(CHUNK)
-    for start, size in chunks(at, length):
+    first, second = bytearray(COMPARED), bytearray(COMPARED)
+    for start, size in chunks(at, length, COMPARED):
         views = memoryview(first)[:size], memoryview(second)[:size]
         one.read_into(start, views[0])
         two.read_into(start + by, views[1])
-        if first[:size] != second[:size] if size < CHUNK else first != second:
+        if first[:size] != second[:size] if size < COMPARED else first != second:
             return False
     return True

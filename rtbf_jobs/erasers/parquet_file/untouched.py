@@ -1,5 +1,6 @@
 """The proof that nobody else's bytes changed: untouched row groups are the same, dead bytes are zero."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from rtbf_jobs.erasers.parquet_file import footer as names
@@ -13,7 +14,10 @@ from rtbf_jobs.erasers.parquet_file.relocate import (
     renumbered,
 )
 from rtbf_jobs.erasers.parquet_file.shared import unshared
-from rtbf_jobs.erasers.parquet_file.source import LocalSource, Source, same_bytes
+from rtbf_jobs.erasers.parquet_file.source import LocalSource, Source, chunks, same_bytes
+from rtbf_jobs.erasers.processors import processors
+
+A_TURN = 16 << 20
 
 
 class NotTheSame(ValueError):
@@ -81,7 +85,7 @@ class Untouched:
             raise NotTheSame("what the footer says about a row group differs")
 
     def check_bytes(self) -> None:
-        """Check the bytes that were noted, each run of them at once.
+        """Check the bytes that were noted, each run of them at once, on all processors.
 
         Raises:
             NotTheSame: a byte differs.
@@ -92,10 +96,15 @@ class Untouched:
                 runs[-1] = (runs[-1][0], runs[-1][1], runs[-1][2] + length)
             else:
                 runs.append((was, now, length))
-        for was, now, length in runs:
-            for part in self._unknown(was, now, length):
-                if not same_bytes(self.old, part.start, self.new, part.start + now - was, part.length):
-                    raise NotTheSame("bytes of a row group that was not touched differ")
+        parts = [
+            (at, at + now - was, size)
+            for was, now, length in runs
+            for part in self._unknown(was, now, length)
+            for at, size in chunks(part.start, part.length, A_TURN)
+        ]
+        with ThreadPoolExecutor(processors()) as pool:
+            if not all(pool.map(lambda one: same_bytes(self.old, one[0], self.new, one[1], one[2]), parts)):
+                raise NotTheSame("bytes of a row group that was not touched differ")
 
     def _unknown(self, was: int, now: int, length: int) -> list[Extent]:
         """Return what has to be read: not what is one and the same on the disk."""

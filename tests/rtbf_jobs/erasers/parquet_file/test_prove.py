@@ -7,9 +7,9 @@ import pytest
 from lineage_assets.declarations import Erasure, mention
 from rtbf_jobs.erasers import EraseRefused, TripleBroken
 from rtbf_jobs.erasers.matching import wanted
+from rtbf_jobs.erasers.parquet_file.cells import same
 from rtbf_jobs.erasers.parquet_file.find import survey
 from rtbf_jobs.erasers.parquet_file.prove import prove as prove_rewrite
-from rtbf_jobs.erasers.parquet_file.prove import same
 from rtbf_jobs.erasers.parquet_file.source import local
 from tests.rtbf_jobs.erasers.lake import order_for, sought, write
 
