@@ -44,6 +44,8 @@ class Kind(StrEnum):
     HANDLE_SEALED = "HandleSealed"
     HANDLE_DESTROYED = "HandleDestroyed"
     CERTIFIED = "Certified"
+    RESURRECTED = "Resurrected"
+    FINDING_CLOSED = "FindingClosed"
 
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -56,6 +58,7 @@ FIELDS: dict[str, re.Pattern[str] | type[int]] = {
     "batch_id": _ID,
     "run_id": _ID,
     "handle": _ID,
+    "finding": _ID,
     "asset": _ASSET,
     "code": _ID,
     "law": _ID,

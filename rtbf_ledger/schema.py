@@ -245,3 +245,45 @@ certificate = Table(
     Column("issued_at", TIME, nullable=False),
     Column("file", LargeBinary, nullable=False),
 )
+
+swept_file = Table(
+    "rtbf_swept_file",
+    metadata,
+    Column("asset", NAME, primary_key=True),
+    Column("file", HEX, primary_key=True),
+    Column("rules", HEX, nullable=False),
+    Column("list_number", Integer, nullable=False),
+)
+
+sweep = Table(
+    "rtbf_sweep",
+    metadata,
+    Column("asset", NAME, primary_key=True),
+    Column("at", TIME, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("reason", String(30)),
+    Column("listed", Integer, nullable=False),
+    Column("files", Integer, nullable=False),
+    Column("skipped", Integer, nullable=False),
+    Column("clean_at", TIME),
+)
+
+finding = Table(
+    "rtbf_finding",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("asset", NAME, nullable=False, index=True),
+    Column("request_id", ID, ForeignKey("rtbf_request.id"), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("state", String(10), nullable=False, index=True),
+    Column("opened_at", TIME, nullable=False),
+    Column("seen_at", TIME, nullable=False),
+    Column("closed_at", TIME),
+    Column("written_at", TIME, nullable=False),
+    Column("since", String(10), nullable=False),
+    Column("since_run", String(64)),
+    Column("rows", Integer, nullable=False),
+    Column("files", Integer, nullable=False),
+    Column("digests", Text, nullable=False),
+    Column("child_id", ID, ForeignKey("rtbf_request.id"), index=True),
+)

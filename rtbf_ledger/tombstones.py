@@ -6,7 +6,7 @@ ends only by a counter-entry (`readmit`), never with time.
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -57,6 +57,16 @@ def mac_of(key: bytes, form: Form) -> str:
     """Return the MAC of a form, hex: HMAC-SHA256 over namespace, form, version, value, each ended by 0x1f."""
     parts = (form.namespace, form.name, str(FORM_VERSION), form.value)
     return hmac.new(key, b"".join(part.encode() + b"\x1f" for part in parts), hashlib.sha256).hexdigest()
+
+
+def macs_of(key: bytes, namespace: str, form: str, values: Iterable[str]) -> Iterator[bytes]:
+    """Yield the MAC of each value as bytes, as `mac_of` has it; over twice as fast, for many values."""
+    head = "".join(f"{part}\x1f" for part in (namespace, form, str(FORM_VERSION)))
+    begun = hmac.new(key, head.encode(), hashlib.sha256)
+    for value in values:
+        each = begun.copy()
+        each.update(value.encode() + b"\x1f")
+        yield each.digest()
 
 
 def key_id(key: bytes) -> str:
@@ -171,6 +181,24 @@ def macs(tx: Connection, namespace: str, form: str) -> frozenset[str]:
     tomb = schema.tombstone
     found = _in_force(tomb.c.mac).where(tomb.c.namespace == namespace, tomb.c.form == form)
     return frozenset(tx.execute(found).scalars())
+
+
+def requests_by_mac(tx: Connection, namespace: str, form: str) -> tuple[dict[bytes, tuple[str, ...]], int]:
+    """Return MAC -> the requests it is in force for, newest last, and the largest number of a tombstone.
+
+    A list with a larger number has newer tombstones; a counter-entry makes the number no larger.
+    """
+    tomb = schema.tombstone
+    wanted = _in_force(tomb.c.id, tomb.c.mac, tomb.c.request_id)
+    rows = tx.execute(wanted.where(tomb.c.namespace == namespace, tomb.c.form == form).order_by(tomb.c.id))
+    found: dict[bytes, tuple[str, ...]] = {}
+    alone: dict[str, tuple[str, ...]] = {}
+    newest = 0
+    for number, mac, request_id in rows:
+        newest, one = number, bytes.fromhex(mac)
+        mine = alone.setdefault(request_id, (request_id,))
+        found[one] = found[one] + mine if one in found else mine
+    return found, newest
 
 
 def listed_forms(tx: Connection) -> list[tuple[str, str]]:

@@ -54,7 +54,7 @@ def key_branch(
         sentence = f"the HMAC key of {str(path)!r} is not in the key folder"
         raise CouldNotLook(order.asset, Reason.MISSING_KEY, sentence)
     wanted = needles.of(key.namespace, PSEUDONYM + key.hmac_key if key.hmac_key else PLAIN)
-    _check_kind(order, declared, place)
+    check_kind(order, declared, place)
     _check_size(order, declared, place, wanted)
     if not wanted or place.holds is Holds.NOTHING:
         return None
@@ -119,7 +119,12 @@ def _through_lists(steps: list[str], straight: str) -> str:
     return f"flatten([{', '.join((straight, *each))}])"
 
 
-def _check_kind(order: ScanOrder, declared: Declared, place: Place) -> None:
+def check_kind(order: ScanOrder, declared: Declared, place: Place) -> None:
+    """Refuse a place whose type cannot hold identifiers of the key's namespace.
+
+    Raises:
+        CouldNotLook: it cannot.
+    """
     path, key = declared
     kind = namespace_of(order.namespaces, key.namespace).kind
     if not _can_hold(declared, kind, place):

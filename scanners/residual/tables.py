@@ -66,8 +66,13 @@ class Group:
         return f"(SELECT * EXCLUDE (filename), {numbered} FROM {read}) AS t"
 
 
-def groups_of(order: ScanOrder, files: tuple[Found, ...]) -> Iterator[Group]:
+def groups_of(order: ScanOrder, files: tuple[Found, ...], total: int | None = None) -> Iterator[Group]:
     """Yield the tables among the files, grouped by layout; a group is bounded in files and bytes.
+
+    Args:
+        order: what to look for and where.
+        files: all files of the asset, or some of them.
+        total: how many the asset has, where `files` are some.
 
     Raises:
         CouldNotLook: a footer or header cannot be read.
@@ -76,7 +81,7 @@ def groups_of(order: ScanOrder, files: tuple[Found, ...]) -> Iterator[Group]:
     for file in files:
         if file.content in {Content.CSV, Content.PARQUET}:
             read = _header if file.content is Content.CSV else _footer
-            footer = read(order, file, len(files))
+            footer = read(order, file, total or len(files))
             batch = waiting.setdefault(footer.layout, [])
             batch.append((file, footer))
             if len(batch) >= GROUP_FILES or sum(f.size for f, _ in batch) >= GROUP_BYTES:

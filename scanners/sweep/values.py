@@ -1,0 +1,105 @@
+# ruff: noqa: S608 - the SQL texts hold names of ours; values travel as Arrow tables and parameters
+"""The distinct values of declared keys, and which of them are on the suppression list.
+
+Values are made canonical by the engine, as for the residual scan, and leave it in batches; each MAC is taken
+here, so that the tombstone key never enters a SQL text.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import cast
+
+import duckdb
+import pyarrow as pa
+
+from rtbf_ledger.tombstones import macs_of
+from scanners.residual.branches import Branch, Sees, Value
+from scanners.residual.keys import Declared, check_kind, key_place, key_value
+from scanners.residual.layout import Column, Holds
+from scanners.residual.needles import PLAIN, PSEUDONYM
+from scanners.sweep.order import ListKey, SweepOrder
+
+BATCH = 1 << 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """One value that is on the list: as text, the part of the list it is on, and whose requests it names."""
+
+    part: ListKey
+    value: str = field(repr=False)
+    requests: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyValues:
+    """What one declared key held: distinct values, those on the list, and the semi-join that finds them."""
+
+    values: int
+    listed: tuple[Listed, ...] = ()
+    branch: Branch | None = None
+
+
+def part_of(declared: Declared) -> ListKey:
+    """Return the part of the list that a declared key is compared with."""
+    _, key = declared
+    return key.namespace, PSEUDONYM + key.hmac_key if key.hmac_key else PLAIN
+
+
+def key_values(
+    order: SweepOrder,
+    connection: duckdb.DuckDBPyConnection,
+    columns: tuple[Column, ...],
+    table: str,
+    declared: Declared,
+) -> KeyValues:
+    """Compare the distinct values of one declared key with the list.
+
+    Raises:
+        CouldNotLook: the column is missing, or its type cannot hold the key.
+        duckdb.Error: the engine failed; its text may hold values and must not leave the caller.
+    """
+    place = key_place(order.place, columns, declared[0])
+    check_kind(order.place, declared, place)
+    if place.holds is Holds.NOTHING:
+        return KeyValues(values=0)
+    value = key_value(order.place, declared, place)
+    rows = place.rows(table)
+    text = "lower(hex(c))" if place.holds is Holds.BINARY else "CAST(c AS VARCHAR)"
+    part = part_of(declared)
+    count, listed, needles = 0, [], []
+    for batch in _batches(connection, f"SELECT c, {text} AS t FROM ({_distinct(value, rows)})"):
+        texts = cast("list[str]", batch.column("t").to_pylist())
+        wanted = order.listed.get(part, {})
+        at = [i for i, mac in enumerate(macs_of(order.mac_key, *part, texts)) if mac in wanted]
+        if at:
+            known = macs_of(order.mac_key, *part, (texts[i] for i in at))
+            named = zip(at, known, strict=True)
+            listed += [Listed(part=part, value=texts[i], requests=wanted[mac]) for i, mac in named]
+            needles.append(batch.select(["c"]).take(pa.array(at, pa.int64())))
+        count += len(texts)
+    if not listed:
+        return KeyValues(values=count)
+    found = pa.Table.from_batches(needles).rename_columns(["needle"])
+    found = found.append_column("ident", pa.array(range(len(listed)), pa.int32()))
+    branch = Branch(sees=Sees.OWNER, leaf=place.label, rows=rows, value=value, needles=found)
+    return KeyValues(values=count, listed=tuple(listed), branch=branch)
+
+
+def _distinct(value: Value, rows: str) -> str:
+    """Distinct values are made canonical, not rows; two spellings of one value are then one."""
+    values = f"SELECT DISTINCT v, 0 AS f, 0 AS r, 0 AS e FROM ({rows}) WHERE v IS NOT NULL"
+    return f"SELECT DISTINCT c FROM ({value.select(values)}) WHERE c IS NOT NULL"
+
+
+def _batches(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pa.RecordBatch]:
+    """Yield the result in batches, streamed: the engine may spill the rest.
+
+    Raises:
+        duckdb.Error: the engine failed, at whatever batch.
+    """
+    try:
+        with connection.sql(sql).to_arrow_reader(BATCH) as reader:
+            yield from reader
+    except (pa.ArrowException, OSError):
+        raise duckdb.OutOfMemoryException("a batch could not be handed over") from None

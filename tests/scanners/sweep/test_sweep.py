@@ -1,0 +1,273 @@
+"""The sweep of one asset against people planted by the test; the list holds their MACs only."""
+
+import os
+import uuid
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from lineage_assets.declarations import Erasure, in_text, mention, pseudonym
+from lineage_assets.identifiers import pseudonym_of
+from rtbf_ledger.tombstones import Form, mac_of, macs_of
+from scanners.errors import Reason
+from scanners.sweep import SweepOrder, sweep
+
+KEY = bytes(range(32))
+DEVICE = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
+SECRET = "grace.hopper@example.com"
+HASH = pseudonym_of("770011223344", b"a key of a test")
+PLAIN = {"account": "770011223344", "email": SECRET, "device": DEVICE, "phone": "+49301234567"}
+
+
+def listed(people=None, **forms):
+    """Return the parts of a list: {namespace: value} of one request, and forms given as they are."""
+    parts = {(name, "plain"): value for name, value in (people or {}).items()}
+    parts |= {("account", name.replace("__", ":")): value for name, value in forms.items()}
+    return {part: dict.fromkeys(macs_of(KEY, *part, [value]), ("rq-1",)) for part, value in parts.items()}
+
+
+@pytest.fixture
+def swept(order, connection):
+    """Sweep the folder of the test: swept(keys, listed, ...) returns what was seen and what was kept."""
+    (held := {})["order"] = None
+
+    def run(keys, on_list, *, known=(), progress=lambda *_: None, keep=None, **declared):
+        held["order"] = held["order"] or order((), keys, **declared)
+        kept = []
+        asked = SweepOrder(
+            place=held["order"],
+            mac_key=KEY,
+            listed=on_list,
+            digest_key=b"digests",
+            known=frozenset(known),
+            keep=keep or kept.extend,
+        )
+        return sweep(asked, connection=connection, progress=progress), kept
+
+    return run
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a table into the asset's folder; returns its path."""
+
+    def one(table, name="a.parquet"):
+        path = tmp_path / "lake" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.table(table), path)
+        return path
+
+    return one
+
+
+def test_many_macs_are_the_macs_of_each():
+    """The fast way says what the format says."""
+    for form, value in (("plain", "42"), ("pseudonym:training", "ab"), ("plain", "ž")):
+        one = mac_of(KEY, Form(namespace="account", name=form, value=value))
+        assert [bytes.fromhex(one)] == list(macs_of(KEY, "account", form, [value]))
+
+
+@pytest.mark.parametrize(
+    ("key", "column", "namespace", "rows"),
+    [
+        ("who", pa.array([1, 770011223344, None, 770011223344]), "account", 2),
+        ("who", pa.array([1, 770011223344], pa.uint64()), "account", 1),
+        ("who", pa.array([" +00770011223344", "x", None]), "account", 1),
+        ("who", pa.array([" Grace.Hopper@Example.com", "else@example.com"]), mention("email"), 1),
+        ("who", pa.array([uuid.UUID(DEVICE).bytes], pa.uuid()), "device", 1),
+        ("who[]", pa.array([["x@y.z", SECRET.upper()], [], None]), mention("email"), 1),
+        ("who[].id", pa.array([[{"id": "1"}], [{"id": "770011223344"}]]), mention("account"), 1),
+        ("who::a.id", pa.array(['{"a": {"id": 770011223344}}', "{}"]), mention("account"), 1),
+        ("who", pa.array([f"please write to {SECRET}, or call", "hello"]), in_text("email"), 1),
+        ("who", pa.array([HASH.upper(), "0" * 64]), pseudonym("account", hmac_key="training"), 1),
+        ("who", pa.array([bytes.fromhex(HASH)]), pseudonym("account", hmac_key="training"), 1),
+    ],
+)
+def test_a_listed_person_is_found_under_every_declared_key(swept, write, key, column, namespace, rows):
+    """Whatever the type, the nesting, the spelling or the form; and nobody else."""
+    write({"who": column, "other": pa.array([7] * len(column))})
+
+    seen, kept = swept(
+        {key: namespace, "other": "account"},
+        listed(PLAIN, pseudonym__training=HASH),
+        erasure=Erasure.NO_ACTION,
+    )
+
+    assert [("rq-1", rows, 1)] == [(one.request, one.rows, one.files[0].ordinal) for one in seen.found]
+    assert (seen.clean, seen.whole, kept) == (False, True, [])
+
+
+def test_what_is_found_is_told_by_part_and_its_identifiers_are_those_in_the_data(swept, write):
+    """Distinct rows, over keys too; the newest request answers, and earlier ones are named."""
+    write({"id": [770011223344, 1, 2], "mail": [SECRET.upper(), SECRET, None]})
+    on_list = listed(PLAIN)
+    on_list["email", "plain"] = dict.fromkeys(on_list["email", "plain"], ("rq-0", "rq-1"))
+
+    seen, _ = swept({"id": "account", "mail": "email"}, on_list)
+
+    (one,) = seen.found
+    assert (2, {"rq-0"}) == (one.rows, one.also)
+    assert {("account", "plain"): 1, ("email", "plain"): 2} == one.by
+    assert {("account", "770011223344"), ("email", SECRET)} == one.identifiers
+    assert 4 == seen.values
+    shown = repr(seen) + repr(one)
+    macs = [mac for part in on_list.values() for mac in part]
+    assert [] == [each for each in (*PLAIN.values(), *(m.hex() for m in macs)) if each in shown]
+    assert [] == [mac for mac in macs if repr(mac) in shown]
+
+
+def test_people_of_two_requests_are_told_apart(swept, write):
+    """Each with the rows and files that hold them."""
+    write({"id": [1, 2, 2]}, "a.parquet")
+    write({"id": [2]}, "b.parquet")
+    on_list = {("account", "plain"): {}}
+    for value in (1, 2):
+        on_list["account", "plain"] |= dict.fromkeys(
+            macs_of(KEY, "account", "plain", [str(value)]), (f"rq-{value}",)
+        )
+
+    seen, _ = swept({"id": "account"}, on_list)
+
+    assert [("rq-1", 1, [1]), ("rq-2", 3, [1, 2])] == [
+        (one.request, one.rows, [file.ordinal for file in one.files]) for one in seen.found
+    ]
+
+
+def test_with_nobody_on_the_list_nothing_is_read(swept, tmp_path):
+    """A first materialisation costs nothing."""
+    (tmp_path / "lake" / "a.parquet").write_bytes(b"no table at all")
+
+    seen, _ = swept({"id": "account"}, {("account", "plain"): {}})
+
+    assert (0, 0, True) == (seen.listed, seen.files, seen.clean)
+
+
+def test_files_that_held_nobody_are_skipped_until_they_change(swept, write):
+    """A renamed copy is the same file; one that holds somebody is read every time."""
+    write({"id": [1]}, "a.parquet")
+    write({"id": [770011223344]}, "b.parquet")
+    _, kept = swept({"id": "account"}, listed(PLAIN))
+    assert 1 == len(kept)
+    write({"id": [1]}, "c.parquet")
+
+    again, _ = swept({"id": "account"}, listed(PLAIN), known=kept)
+    assert (3, 2, 1) == (again.files, again.skipped, again.values)
+    assert [2] == [file.ordinal for file in again.found[0].files]
+
+    write({"id": [1, 770011223344]}, "a.parquet")
+    changed, _ = swept({"id": "account"}, listed(PLAIN), known=kept)
+    assert [1, 2] == [file.ordinal for file in changed.found[0].files]
+
+
+@pytest.mark.parametrize("change", ["touch", "grow", "vanish"])
+def test_a_file_that_changes_mid_scan_is_told_and_never_kept(swept, write, change):
+    """What was found in the others is found nevertheless."""
+    path = write({"id": [1]}, "b.parquet")
+    write({"id": ["770011223344"]}, "a.parquet")
+
+    def strike(done, total):
+        """Change the file after its digest was taken."""
+        if change == "vanish":
+            path.unlink(missing_ok=True)
+        elif change == "grow":
+            pq.write_table(pa.table({"id": [1, 2]}), path)
+        else:
+            os.utime(path, ns=(1, 1))
+
+    seen, kept = swept({"id": "account"}, listed(PLAIN), progress=strike)
+
+    assert [Reason.CHANGED_WHILE_READ] == [one.reason for one in seen.failures]
+    assert "file 2 of 2" in str(seen.failures[0])
+    assert (kept, seen.whole, seen.clean) == ([], False, False)
+    assert ["rq-1"] == [one.request for one in seen.found]
+
+
+def test_a_file_that_comes_mid_scan_is_told(swept, write):
+    """It was not looked at, so the asset was not looked at whole."""
+    write({"id": [1]})
+
+    seen, _ = swept(
+        {"id": "account"},
+        listed(PLAIN),
+        progress=lambda *_: write({"id": [770011223344]}, "late.parquet"),
+    )
+
+    assert [Reason.CHANGED_WHILE_READ] == [one.reason for one in seen.failures]
+    assert not seen.clean
+
+
+def test_a_damaged_file_does_not_hide_who_is_in_the_others(swept, write, tmp_path):
+    """A footer, a page, a missing column: each is named by its number."""
+    write({"id": [770011223344]}, "a.parquet")
+    (tmp_path / "lake" / "b.parquet").write_bytes(b"PAR1 not a table at all PAR1")
+    write({"user": [1]}, "c.parquet")
+    page = write({"id": list(range(5000))}, "d.parquet")
+    data = bytearray(page.read_bytes())
+    data[4:2000] = b"\xff" * 1996
+    page.write_bytes(data)
+
+    seen, kept = swept({"id": "account"}, listed(PLAIN))
+
+    assert {Reason.UNREADABLE, Reason.MISSING_COLUMN} == {one.reason for one in seen.failures}
+    assert (False, []) == (seen.whole, kept)
+    assert "file 2 of 4" in "".join(str(one) for one in seen.failures)
+    assert "file 4 of 4" in "".join(str(one) for one in seen.failures)
+
+
+def test_could_not_look_is_never_clean(swept, write, tmp_path):
+    """A folder that is gone, a key that cannot hold the kind, bytes that are no table."""
+    write({"id": [1.5]})
+    seen, _ = swept({"id": "account"}, listed(PLAIN))
+    assert [Reason.KEY_TYPE] == [one.reason for one in seen.failures]
+
+    write({"id": [1]})
+    (tmp_path / "lake" / "notes.txt").write_text("whatever")
+    seen, _ = swept({"id": "account"}, listed(PLAIN))
+    assert (1, (), False) == (seen.unsearched, seen.failures, seen.clean)
+
+    (tmp_path / "lake").rename(tmp_path / "elsewhere")
+    seen, _ = swept({"id": "account"}, listed(PLAIN))
+    assert [Reason.MISSING_FOLDER] == [one.reason for one in seen.failures]
+
+
+def test_csv_is_swept_and_a_ragged_row_is_told(swept, tmp_path):
+    """All columns are read to the end, not the key alone."""
+    path = tmp_path / "lake" / "a.csv"
+    path.write_text(f"id,mail\n1,x@y.z\n2,{SECRET}\n")
+    seen, _ = swept({"id": "account", "mail": "email"}, listed(PLAIN), format="csv")
+    assert [1] == [one.rows for one in seen.found]
+
+    path.write_text(f"id,mail\n1,{SECRET},x\n")
+    seen, kept = swept({"id": "account", "mail": "email"}, listed(PLAIN), format="csv")
+    assert ([Reason.UNREADABLE], []) == ([one.reason for one in seen.failures], kept)
+    assert SECRET not in "".join(str(one) for one in seen.failures)
+
+
+def test_an_interrupted_sweep_goes_on_where_it_was(swept, write):
+    """Each group of files is kept when it was looked at."""
+    write({"id": [1]}, "a.parquet")
+    write({"id": ["2"], "more": ["x"]}, "b.parquet")
+    kept = []
+
+    def stop_after_one(digests):
+        """Keep the first group, then die."""
+        if kept:
+            raise KeyboardInterrupt
+        kept.extend(digests)
+
+    with pytest.raises(KeyboardInterrupt):
+        swept({"id": "account"}, listed(PLAIN), keep=stop_after_one)
+    seen, later = swept({"id": "account"}, listed(PLAIN), known=kept)
+
+    assert (2, 1, 1, True) == (seen.files, seen.skipped, len(later), seen.clean)
+
+
+def test_nothing_is_left_in_the_engine(swept, write, connection):
+    """No registered values, no table of matches."""
+    write({"id": [770011223344]})
+    swept({"id": "account"}, listed(PLAIN))
+
+    views = "SELECT view_name FROM duckdb_views() WHERE NOT internal"
+    left = connection.execute(f"SELECT table_name FROM duckdb_tables() UNION ALL FROM ({views})").fetchall()
+    assert [] == left
