@@ -15,6 +15,8 @@ from lineage_assets.identifiers import Namespace
 from rtbf_jobs.control import Control
 from rtbf_jobs.dagster_jobs import desk_link, erase_job, prepare_job
 from rtbf_jobs.filing_job import filing_job
+from rtbf_jobs.index import wrong_assets
+from rtbf_jobs.index_job import index_job
 from rtbf_ledger import versions
 from rtbf_ledger.pseudonym_keys import pseudonym_key
 from rtbf_ledger.settings import Settings, Undeclared
@@ -22,6 +24,7 @@ from rtbf_ledger.store import Ledger, open_ledger
 from rtbf_ledger.suppression import Pseudonyms, Suppression
 from rtbf_ledger.verdicts import immodest_words
 from sensors.checks import declared_check, residual_check
+from sensors.index import index_sensor
 from sensors.purge import purge_sensor
 from sensors.rebuilds import REBUILD_JOB, rebuild_sensor
 from sensors.request_filed import request_filed_sensor
@@ -48,9 +51,9 @@ def erasure_definitions(theirs: dg.Definitions, settings: Settings) -> dg.Defini
     graph = declared_graph(theirs, settings, ledger)
     refuse(graph, settings)
     versions.save_graph(ledger, graph)
-    control = Control(settings=settings, ledger=ledger, graph=graph)
+    control = _hard(Control(settings=settings, ledger=ledger, graph=graph))
     rebuilt = sorted(name for name, node in graph.nodes.items() if node.rebuildable)
-    jobs = [prepare_job(), erase_job()]
+    jobs = [prepare_job(control), erase_job(control)]
     sensors = [request_filed_sensor(settings.tick_seconds, jobs), purge_sensor(settings.tick_seconds)]
     rebuild_jobs = []
     if rebuilt:
@@ -64,13 +67,17 @@ def erasure_definitions(theirs: dg.Definitions, settings: Settings) -> dg.Defini
         )
         rebuild_jobs = [rebuild]
         sensors.append(rebuild_sensor(settings.tick_seconds, rebuild))
+    if settings.indexed:
+        index = index_job(settings.code_location)
+        rebuild_jobs.append(index)
+        sensors.append(index_sensor(settings.tick_seconds, index))
     checks = [check for check in (residual_check(graph), declared_check(graph)) if check is not None]
     return dg.Definitions(
         jobs=[*jobs, filing_job(), *rebuild_jobs],
         sensors=sensors,
         schedules=[retention_schedule(settings.code_location, settings.zone)],
         asset_checks=checks,
-        resources=_owner_resources(ledger, graph.namespaces) | {"rtbf_control": _hard(control)},
+        resources=_owner_resources(ledger, graph.namespaces) | {"rtbf_control": control},
     )
 
 
@@ -91,6 +98,7 @@ def refuse(graph: LineageGraph, settings: Settings) -> None:
     soft = {ProblemCode.UNDECLARED, ProblemCode.UNDECLARED_REACHED, ProblemCode.NO_OWNER}
     strict = settings.undeclared is Undeclared.REFUSE_LOAD
     wrong = [one.sentence for one in graph.problems() if strict or one.code not in soft]
+    wrong += wrong_assets(graph, settings)
     wrong += [
         f"asset {name}: its reason says {words[0]!r}, which a record never says; use other words"
         for name, node in sorted(graph.nodes.items())

@@ -2,7 +2,6 @@
 
 import importlib
 import sys
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,6 @@ def load_graph(settings: "Settings") -> "LineageGraph":
         GraphError: the module cannot be imported, or has no or more than one `Definitions`.
     """
     sys.path.insert(0, str(Path.cwd()))
-    # Dagster copies a sensor with its own beta parameter when it binds resources to the sensor's jobs.
-    warnings.filterwarnings("ignore", message="Parameter `owners` of initializer `SensorDefinition")
     try:
         module = importlib.import_module(settings.definitions)
     except ModuleNotFoundError as error:

@@ -1,6 +1,7 @@
 """What a real Dagster instance sees of an erasure: run requests, numbers that plot, never an identifier."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -122,6 +123,16 @@ def test_the_sensors_run_by_default(tmp_path: Path) -> None:
     assert [(running, 7)] * 2 == [(one.default_status, one.minimum_interval_seconds) for one in sensors]
 
 
+def test_loading_warns_of_nothing(tmp_path: Path) -> None:
+    """Dagster copies a sensor whose jobs lack a resource of the whole, and warns at each load that it did."""
+    theirs = dg.Definitions(assets=_assets(tmp_path), resources={"io_manager": dg.FilesystemIOManager()})
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        made = Project(settings=settings_in(tmp_path), theirs=theirs)
+        made.defs.get_repository_def()
+    assert [] == [str(one.message) for one in warned]
+
+
 def test_sensors_ask_for_runs_that_are_valid(tmp_path: Path) -> None:
     """From filing to certificate on a real instance: every run request fits its job, and carries ids only."""
     with _home(tmp_path / "home") as instance:
@@ -135,8 +146,9 @@ def test_sensors_ask_for_runs_that_are_valid(tmp_path: Path) -> None:
                 assert dg.validate_run_config(made.defs.resolve_job_def(str(one.job_name)), one.run_config)
                 dagsters = {"dagster/sensor_name", dg.MAX_RUNTIME_SECONDS_TAG}
                 ours = {name: value for name, value in one.tags.items() if name not in dagsters}
-                assert {"rtbf/batch"} < {*ours} <= {"rtbf/batch", "rtbf/attempt", "rtbf/wave"}
-                assert all(re.fullmatch(r"bt-[0-9a-f]{24}|[0-9.]+", value) for value in ours.values())
+                assert {"rtbf/batch"} < {*ours} <= {"rtbf/batch", "rtbf/attempt", "rtbf/wave", "rtbf/desk"}
+                ids = r"(/rtbf/batches/)?bt-[0-9a-f]{24}|[0-9.]+"
+                assert all(re.fullmatch(ids, value) for value in ours.values())
                 assert made.execute(one).success
                 seen.append(one.job_name)
             if made.state(request_id) == "planned":
