@@ -124,33 +124,55 @@ def _erase_or_refuse(
     still_mine: Callable[[], None],
     keep: Callable[[FileReceipt], None],
 ) -> int:
-    """Erase; requests that the eraser refuses fail alone, found by halves. Returns how many files it read."""
+    """Erase; requests that the eraser refuses fail alone. Returns how many files it read.
+
+    The others are erased in ONE pass, so that a mention in a row that goes with its owner is counted.
+    """
     try:
         return erase(order, still_mine=still_mine, progress=keep).files_scanned
     except EraseRefused as refused:
-        failure = Failure(code=str(refused.reason), asset=order.asset, sentence=str(refused))
-    requests_of = sorted({one.request for one in order.subjects})
-    if len(requests_of) <= 1 or _refuses_all(order, still_mine, keep):
-        members = work.members()
-        for ordinal in requests_of:
-            work.drop(members[ordinal], [failure])
-        return 0
-    half = set(requests_of[: len(requests_of) // 2])
+        first = refused
+    members, asked = work.members(), {one.request for one in order.subjects}
+    why = _refused(order) or dict.fromkeys(asked, first)
+    for ordinal in sorted(why):
+        failure = Failure(code=str(why[ordinal].reason), asset=order.asset, sentence=str(why[ordinal]))
+        work.drop(members[ordinal], [failure])
+    left = tuple(one for one in order.subjects if one.request not in why)
+    return _erase_or_refuse(work, replace(order, subjects=left), still_mine, keep) if left else 0
+
+
+def _refused(order: EraseOrder) -> dict[int, EraseRefused]:
+    """Return the requests that the eraser refuses, each with why, found by halves; nothing is written."""
+    asked = sorted({one.request for one in order.subjects})
+    refused = _refuses(order)
+    if refused is None:
+        return {}
+    if len(asked) <= 1 or _refuses(replace(order, subjects=())) is not None:
+        return dict.fromkeys(asked, refused)
+    half = set(asked[: len(asked) // 2])
     parts = [
         tuple(one for one in order.subjects if (one.request in half) is first) for first in (True, False)
     ]
-    return max(_erase_or_refuse(work, replace(order, subjects=part), still_mine, keep) for part in parts)
+    return _refused(replace(order, subjects=parts[0])) | _refused(replace(order, subjects=parts[1]))
 
 
-def _refuses_all(
-    order: EraseOrder, still_mine: Callable[[], None], keep: Callable[[FileReceipt], None]
-) -> bool:
-    """Whether the asset itself is refused, whoever is asked for."""
+class _NotNow(Exception):
+    """Raised where the first file would be exchanged."""
+
+
+def _refuses(order: EraseOrder) -> EraseRefused | None:
+    """Return why the eraser refuses an order; it looks at every file before it exchanges the first."""
+
+    def not_now() -> None:
+        raise _NotNow
+
     try:
-        erase(replace(order, subjects=()), still_mine=still_mine, progress=keep)
-    except EraseRefused:
-        return True
-    return False
+        erase(order, still_mine=not_now, progress=lambda _receipt: None)
+    except EraseRefused as refused:
+        return refused
+    except _NotNow:
+        pass
+    return None
 
 
 def _came_true(order: EraseOrder, files: list[dict[str, Any]]) -> list[dict[str, Any]]:

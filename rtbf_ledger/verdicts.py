@@ -53,7 +53,7 @@ class Reason(StrEnum):
     )
     FILE_DELETED = "The file was deleted."
     FIELDS_EMPTIED = "The fields about the person were emptied or masked; the rows stay."
-    MENTIONS_REMOVED = "The person was removed from rows that belong to somebody else; the rows stay."
+    MENTIONS_REMOVED = "The person was removed from rows that belong to somebody else."
     REBUILT_WITHOUT = "It was built again from sources the person was removed from."
     REBUILT_FILTERED = "It was built again without the people on the suppression list; its source is kept."
     RETRAINED_WITHOUT = "It was trained again on data the person was removed from."

@@ -13,7 +13,7 @@ import pyarrow.compute
 from lineage_assets.declarations import Form
 from lineage_assets.identifiers import Kind
 from lineage_assets.paths import ELEMENTS
-from rtbf_jobs.erasers.matching import Wanted
+from rtbf_jobs.erasers.matching import NOBODY, Wanted
 from rtbf_jobs.erasers.order import Tally
 
 UUID_BYTES, DIGEST_BYTES = 16, 32
@@ -27,15 +27,14 @@ Hit = tuple[int, frozenset[int]]
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What a batch holds: `owned` marks the subjects' own rows; `touched` the others that mention one."""
+    """What a batch holds: `owned` marks the subjects' own rows."""
 
     owned: Array
-    touched: Array
     tally: Tally
 
 
 def look(batch: pyarrow.RecordBatch, wants: tuple[Wanted, ...]) -> Look:
-    """Match every key in a batch. A row of the subject's own counts no mentions."""
+    """Match every key in a batch. A row counts no mentions of those whose own it is, but of the others."""
     own: dict[int, frozenset[int]] = {}
     for want in (w for w in wants if w.owner):
         for row, requests in hits(batch, want):
@@ -45,12 +44,11 @@ def look(batch: pyarrow.RecordBatch, wants: tuple[Wanted, ...]) -> Look:
     cells: set[tuple[int, str]] = set()
     for want in (w for w in wants if not w.owner):
         for row, requests in hits(batch, want):
+            tally.mention(requests - own.get(row, NOBODY))
             if row not in own:
-                tally.mention(requests)
                 cells.add((row, want.path.column))
     tally.cells_changed = len(cells)
-    touched = mask_of(batch.num_rows, {row for row, _ in cells})
-    return Look(owned=mask_of(batch.num_rows, set(own)), touched=touched, tally=tally)
+    return Look(owned=mask_of(batch.num_rows, set(own)), tally=tally)
 
 
 def hits(batch: pyarrow.RecordBatch, want: Wanted) -> Iterator[Hit]:

@@ -125,7 +125,7 @@ def layout_of(order: EraseOrder, wants: tuple[Wanted, ...], file: DataFile) -> L
 
 
 def look(layout: Layout, wants: tuple[Wanted, ...], record: Record) -> Look:
-    """Match every key in a record. A record of the subject's own counts no mentions."""
+    """Match every key in a record. It counts no mentions of those whose own it is, but of the others."""
     if not record.fields:
         return Look(owners=NOBODY, mentions=())
     found = [
@@ -134,7 +134,7 @@ def look(layout: Layout, wants: tuple[Wanted, ...], record: Record) -> Look:
         if want.values
     ]
     owners = NOBODY.union(*(requests for want, requests in found if want.owner))
-    mentions = [(layout.index(w.path.column), w, r) for w, r in found if r and not w.owner and not owners]
+    mentions = [(layout.index(w.path.column), w, r - owners) for w, r in found if r - owners and not w.owner]
     return Look(owners=owners, mentions=tuple(mentions))
 
 
@@ -144,9 +144,10 @@ def tally_of(layout: Layout, redact: tuple[str, ...], record: Record, seen: Look
     if seen.owners:
         tally.own([seen.owners])
         tally.cells_changed = sum(bool(record.fields[layout.index(name)]) for name in redact)
+    else:
+        tally.cells_changed = len({index for index, _, _ in seen.mentions})
     for _, _, requests in seen.mentions:
         tally.mention(requests)
-    tally.cells_changed += len({index for index, _, _ in seen.mentions})
     return tally
 
 

@@ -159,8 +159,8 @@ class Tally:
             self.owners.update(requests)
 
     def mention(self, requests: frozenset[int]) -> None:
-        """Count one mention."""
-        self.mentions_matched += 1
+        """Count one mention, of the requests whose own row it does not stand in; of nobody it is none."""
+        self.mentions_matched += bool(requests)
         self.mentions.update(requests)
 
 

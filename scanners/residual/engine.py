@@ -26,7 +26,7 @@ _COUNTS = {
     "files": "SELECT DISTINCT f FROM k WHERE NOT shared AND sees <= 2 ORDER BY f",
     "owners": "SELECT request, count(*) FROM owned GROUP BY request",
     "mentions": (
-        "SELECT request, count(DISTINCT (leaf, f, r, e)) FROM k ANTI JOIN owned USING (f, r)"
+        "SELECT request, count(DISTINCT (leaf, f, r, e)) FROM k ANTI JOIN owned USING (f, r, request)"
         f" WHERE sees = {Sees.MENTION:d} AND NOT shared GROUP BY request"
     ),
     "found": "SELECT DISTINCT request, namespace FROM k WHERE given AND sees <= 2",

@@ -66,8 +66,8 @@ class Scan:
         bytes_matched: the size of those.
         rows_matched: distinct rows matched by an owner key, over all requests (shared ones left out).
         owners: request -> distinct rows matched by owner keys (shared identifiers left out).
-        mentions: request -> matched elements or cells in rows that no owner key matched (shared ones left
-            out): what goes with somebody's whole row is no mention.
+        mentions: request -> matched elements or cells in rows that are not the request's own (shared ones
+            left out), whoever else is searched for: what goes with one's own row is no mention.
         undecided: request -> rows that only a shared identifier of the person owns, because every other owner
             key is empty or of a kind the person shares as well; somebody has to decide.
         found: (request, namespace) of given identifiers that were seen at least once.

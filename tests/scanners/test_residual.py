@@ -297,6 +297,19 @@ def test_requests_of_a_batch_are_told_apart(order, look):
     assert seen.found == {(0, "account"), (1, "account"), (2, "account")}
 
 
+def test_a_mention_counts_whoever_else_is_sought(order, look):
+    """In another's row of the same batch too, and not in one's own: a count is about one person."""
+    subjects = (replace(ANN, value="7", request=1), ANN)
+    columns = {"user": [42, 7, 1, 42], "seen": [[7, 42], [7, 42], [42, 7], []]}
+    counts = []
+    for asked_for in (subjects, subjects[:1], subjects[1:]):
+        asked = order(asked_for, {"user": "account", "seen[]": mention("account")})
+        write(asked, columns)
+        counts.append((look(asked).owners, look(asked).mentions))
+
+    assert [({0: 2, 1: 1}, {0: 2, 1: 2}), ({1: 1}, {1: 2}), ({0: 2}, {0: 2})] == counts
+
+
 def test_leftovers_are_scanned_and_files_are_counted(order, look):
     """Hidden files, leftovers of a writer, odd names and sub-folders are all read; empty files are fine."""
     asked = order((ANN,), {"user": "account"})

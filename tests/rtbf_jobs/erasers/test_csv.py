@@ -108,6 +108,16 @@ def test_only_the_touched_cell_of_a_record_is_rewritten(tmp_path):
     assert (2, 2, 0) == (receipt.mentions_matched, receipt.cells_changed, receipt.rows_matched)
 
 
+def test_a_mention_that_goes_with_another_subjects_record_counts(tmp_path):
+    """Both are erased: the record goes with its owner, and is a mention of the other; one's own is none."""
+    keys = {"user": "account", "mail": "email", "by": mention("account"), "cc": mention("email")}
+    text = "user,mail,by,cc\n42,,42,bob@x.com\n1,bob@x.com,42,bob@x.com\n1,,42,\n"
+    after, receipt = erase_text(tmp_path, text, keys)
+    assert after == "user,mail,by,cc\n1,,,\n"
+    assert ({0: 1, 1: 1}, {0: 2, 1: 1}) == (dict(receipt.owners), dict(receipt.mentions))
+    assert (2, 3, 1) == (receipt.rows_matched, receipt.mentions_matched, receipt.cells_changed)
+
+
 def test_redaction_empties_cells_and_keeps_rows(tmp_path):
     """Only cells that held something count as changed."""
     more = {"erasure": Erasure.REDACT_COLUMNS, "redact": ["user", "name"]}

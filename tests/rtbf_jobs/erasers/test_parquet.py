@@ -3,6 +3,7 @@
 import json
 import math
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import polars as pl
@@ -92,10 +93,19 @@ def unmentioned(one):
     return one | {"viewers": viewers, "payload": payload, "note": note}
 
 
+def owners(one):
+    """Return the requests whose own a row is."""
+    first = one["user_id"] == 42 or one["email"] in OWN["email"]
+    second = one["user_id"] == 7 or (one["viewer"] or {}).get("device_id") in OWN["device"]
+    return {request for request, own in ((0, first), (1, second)) if own}
+
+
 def mentions(one):
-    """Return how many mentions a row of somebody else has."""
-    in_list = sum(v is not None and v["account"] in {42, 7} for v in one["viewers"] or [])
-    return in_list + ('"42"' in (one["payload"] or "")) + (one["note"] == "ask bob@x.com!")
+    """Return whom a row mentions, once a mention, without those whose own it is."""
+    listed = [v["account"] for v in one["viewers"] or [] if v is not None]
+    first = listed.count(42) + ('"42"' in (one["payload"] or "")) + (one["note"] == "ask bob@x.com!")
+    found = {0: first, 1: listed.count(7)}
+    return Counter({request: n for request, n in found.items() if n and request not in owners(one)})
 
 
 def read(root):
@@ -134,9 +144,9 @@ def test_nobody_elses_rows_change_and_twice_is_once(files, group, options):
         receipt, told = run(order_for(root, KEYS, *SUBJECTS))
         expected = [[unmentioned(one) for one in rows if not owned(one)] for rows in files]
         assert [shown(rows) for rows in expected] == read(root)
-        others = [one for rows in files for one in rows if not owned(one)]
         assert sum(owned(one) for rows in files for one in rows) == receipt.rows_matched
-        assert sum(mentions(one) for one in others) == receipt.mentions_matched
+        named = sum((mentions(one) for rows in files for one in rows), Counter())
+        assert (named, named.total()) == (receipt.mentions, receipt.mentions_matched)
         assert list(receipt.files) == told
         after = snapshot(root)
         assert len(told) == sum(before[name] != after[name] for name in before)
@@ -247,6 +257,16 @@ def test_mentions_in_maps_and_lists_of_lists(tmp_path):
     assert [{"b": 1}, None, {}] == frame["m"].to_list()
     assert (4, 4) == (receipt.mentions_matched, receipt.cells_changed)
     assert {0: 2, 1: 2} == dict(receipt.mentions)
+
+
+def test_a_mention_that_goes_with_another_subjects_row_counts(tmp_path):
+    """Both are erased: the row goes with its owner, and is a mention of the other; one's own is none."""
+    lists = pa.array([[42, 7], [7, 7], [42]], pa.list_(pa.int64()))
+    path = write(tmp_path / "a.parquet", {"k": [42, 7, 1], "l": lists})
+    receipt, _ = run(order_for(tmp_path, {"k": "account", "l[]": mention("account")}, *SUBJECTS))
+    assert [{"k": 1, "l": []}] == pl.read_parquet(path).to_dicts()
+    assert ({0: 1, 1: 1}, {0: 1, 1: 1}) == (dict(receipt.owners), dict(receipt.mentions))
+    assert (2, 2, 1) == (receipt.rows_matched, receipt.mentions_matched, receipt.cells_changed)
 
 
 def test_null_parent_of_a_nested_key_is_nobodys(tmp_path):
