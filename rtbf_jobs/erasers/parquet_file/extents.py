@@ -79,16 +79,26 @@ class FileMap:
         return merged
 
 
-def read_map(source: Source) -> FileMap:
+def read_map(source: Source, like: FileMap | None = None) -> FileMap:
     """Return what a file's footer refers to.
+
+    Args:
+        source: the file.
+        like: the map of a file that shares most row groups with this one. Where the footers say the same of a
+            row group, byte by byte, its parts are at the same places: nothing is worked out twice.
 
     Raises:
         NotParquet: there is no footer.
         Encrypted: something is encrypted or signed.
         Unsupported: column data lies in another file.
     """
-    footer = read_footer(source)
-    groups = [tuple(_place(source, footer.raw, chunk) for chunk in group.chunks) for group in footer.groups]
+    footer = read_footer(source, None if like is None else like.footer)
+    groups = [
+        tuple(_place(source, footer.raw, chunk) for chunk in group.chunks)
+        if like is None or group.same is None
+        else like.groups[group.same]
+        for group in footer.groups
+    ]
     return FileMap(footer, tuple(groups))
 
 

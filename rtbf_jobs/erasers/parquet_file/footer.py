@@ -5,6 +5,8 @@ Field numbers are those of parquet.thrift (apache/parquet-format).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
 
 from rtbf_jobs.erasers.parquet_file import thrift
 from rtbf_jobs.erasers.parquet_file.source import Source
@@ -25,6 +27,8 @@ KNOWN_GROUP, KNOWN_CHUNK, KNOWN_META = (
     frozenset(range(1, 18)),
 )
 
+_Walked: TypeAlias = tuple[thrift.Positions, tuple[thrift.Positions, ...], int]
+
 
 class NotParquet(ValueError):
     """A file that does not end as a Parquet file does."""
@@ -36,12 +40,30 @@ class Encrypted(ValueError):
 
 @dataclass(frozen=True)
 class GroupSpan:
-    """A row group's structure inside the footer: where its fields are, and those of its column chunks."""
+    """A row group's structure inside the footer: where its fields are, and those of its column chunks.
 
+    `same` is the number of a row group of another footer whose structure has the very same bytes; what is
+    inside of such a one is walked over only if somebody asks.
+    """
+
+    raw: bytes = field(repr=False)
     start: int
     end: int
-    fields: thrift.Positions
-    chunks: tuple[thrift.Positions, ...]
+    same: int | None = None
+
+    @property
+    def fields(self) -> thrift.Positions:
+        """Where the value of each field begins."""
+        return self._walked[0]
+
+    @property
+    def chunks(self) -> tuple[thrift.Positions, ...]:
+        """The same for each column chunk."""
+        return self._walked[1]
+
+    @cached_property
+    def _walked(self) -> _Walked:
+        return _walk_group(self.raw, self.start)
 
 
 @dataclass(frozen=True)
@@ -81,8 +103,12 @@ class Footer:
         return next(one for one in self.fields if one.id == number)
 
 
-def read_footer(source: Source) -> Footer:
+def read_footer(source: Source, like: Footer | None = None) -> Footer:
     """Return a file's footer.
+
+    Args:
+        source: the file.
+        like: a footer that shares most of its row groups with this one: they are not walked over again.
 
     Raises:
         NotParquet: the file has none.
@@ -95,10 +121,10 @@ def read_footer(source: Source) -> Footer:
     start = source.size - TAIL - length
     if tail[4:] != MAGIC or start < len(MAGIC):
         raise NotParquet
-    return parse_footer(source.read(start, length), start)
+    return parse_footer(source.read(start, length), start, like)
 
 
-def parse_footer(raw: bytes, start: int) -> Footer:
+def parse_footer(raw: bytes, start: int, like: Footer | None = None) -> Footer:
     """Return a footer from its bytes.
 
     Raises:
@@ -108,7 +134,7 @@ def parse_footer(raw: bytes, start: int) -> Footer:
     groups: list[GroupSpan] = []
 
     def leap(number: int, at: int) -> int | None:
-        return _walk_groups(raw, at, groups) if number == ROW_GROUPS else None
+        return _walk_groups(raw, at, groups, like) if number == ROW_GROUPS else None
 
     try:
         fields = tuple(thrift.spans(raw, 0, leap))
@@ -122,18 +148,29 @@ def parse_footer(raw: bytes, start: int) -> Footer:
     return Footer(raw, start, fields, tuple(groups))
 
 
-def _walk_groups(raw: bytes, at: int, groups: list[GroupSpan]) -> int:
+def _walk_groups(raw: bytes, at: int, groups: list[GroupSpan], like: Footer | None) -> int:
     _, count, at = thrift.list_head_at(raw, at)
-    for _ in range(count):
-        start, columns = at, list[thrift.Positions]()
-
-        def leap(number: int, at: int, columns: list[thrift.Positions] = columns) -> int | None:
-            return _walk_chunks(raw, at, columns) if number == G_COLUMNS else None
-
-        fields = list(thrift.spans(raw, start, leap))
-        at = fields[-1].end + 1
-        groups.append(GroupSpan(start, at, {one.id: one.start for one in fields}, tuple(columns)))
+    for number in range(count):
+        known = like.group(number) if like is not None and number < len(like.groups) else b""
+        if known and raw.startswith(known, at):
+            groups.append(GroupSpan(raw, at, at + len(known), number))
+        else:
+            walked = _walk_group(raw, at)
+            groups.append(GroupSpan(raw, at, walked[2]))
+            groups[-1].__dict__["_walked"] = walked  # where cached_property looks first
+        at = groups[-1].end
     return at
+
+
+def _walk_group(raw: bytes, at: int) -> _Walked:
+    """Return the positions in the row group at a byte, those of its column chunks, and where it ends."""
+    columns: list[thrift.Positions] = []
+
+    def leap(number: int, at: int) -> int | None:
+        return _walk_chunks(raw, at, columns) if number == G_COLUMNS else None
+
+    fields = list(thrift.spans(raw, at, leap))
+    return {one.id: one.start for one in fields}, tuple(columns), fields[-1].end + 1
 
 
 def _walk_chunks(raw: bytes, at: int, columns: list[thrift.Positions]) -> int:

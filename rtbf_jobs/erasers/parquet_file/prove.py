@@ -33,7 +33,8 @@ def prove(order: EraseOrder, wants: tuple[Wanted, ...], found: Found, old: Sourc
         TripleBroken: the counts do not add up, a match is left, or something of somebody else differs.
     """
     reader = Reader(order, wants)
-    was, now = found.places or read_map(old), read_map(new)
+    was = found.places or read_map(old)
+    now = read_map(new, was)
     with opened(old) as before, opened(new) as after:
         if not schemas_agree(before, after):
             raise _unfaithful(order, found)
