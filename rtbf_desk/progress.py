@@ -18,7 +18,7 @@ from rtbf_jobs.files.walk import Job
 
 
 @contextmanager
-def watching(*, shown: bool) -> Iterator[Watch]:
+def watching() -> Iterator[Watch]:
     """Show how far the files are; on standard error, which leaves standard output to the summary."""
     columns = (
         TextColumn("{task.fields[done]} of {task.fields[files]} files"),
@@ -27,7 +27,7 @@ def watching(*, shown: bool) -> Iterator[Watch]:
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), disable=not shown, transient=True) as progress:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("files", total=0, done=0, files=0)
 
         def begin(files: int, size: int) -> None:

@@ -100,7 +100,7 @@ def test_wheel_names_licence_python_and_command(wheel: zipfile.ZipFile):
 
     assert "\nLicense-Expression: Apache-2.0\n" in metadata
     assert "\nRequires-Python: >=3.11\n" in metadata
-    assert b"rtbf = rtbf_desk.cli:main" in wheel.read(f"{info}/entry_points.txt")
+    assert b"rtbf = rtbf_desk.cli_entry:main" in wheel.read(f"{info}/entry_points.txt")
     assert (ROOT / "LICENSE").read_bytes() == wheel.read(f"{info}/licenses/LICENSE")
 
 

@@ -1,16 +1,17 @@
 """`rtbf files erase` without its options: from what a person asked for to the summary."""
 
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rtbf_jobs.erasers import sweep_temporary
 from rtbf_jobs.erasers.atomic import TEMPORARY
 from rtbf_jobs.erasers.errors import StorageFailed
 from rtbf_jobs.files.errors import UsageRefused
+from rtbf_jobs.files.history import History
 from rtbf_jobs.files.local import local_jobs
 from rtbf_jobs.files.names import Names
 from rtbf_jobs.files.order import Sieve
@@ -22,15 +23,10 @@ from rtbf_jobs.files.walk import Job, sentence_of, walk
 if TYPE_CHECKING:
     from rtbf_jobs.files.bucket_targets import Bucket
 
-WORKERS = 8  # objects at a time: looking for the ids in one is mostly waiting for the store
+LOCAL_WORKERS = 4  # files at a time: each has its row groups in memory, as many as there are processors
+BUCKET_WORKERS = 8  # objects at a time: looking for the ids in one is mostly waiting for the store
+Found = TypeVar("Found")
 NO_EXTRA = "object stores need the extra `objects`: pip install 'dagster-rtbf[objects]'"
-
-
-class History(StrEnum):
-    """What is done about the old versions that a versioned bucket keeps."""
-
-    KEEP = "keep"
-    DELETE = "delete"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +39,7 @@ class Watch:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One command: whose rows go, and how. `clock` is monotonic, in seconds."""
+    """One command: whose rows go, and how. `clock` tells seconds; `workers` is how many files at a time."""
 
     sieve: Sieve
     names: Names
@@ -52,6 +48,7 @@ class Run:
     stop: Stop
     clock: Callable[[], float]
     watch: Watch
+    workers: int = 1
 
     def erase(self, places: Sequence[str]) -> Summary:
         """Erase the rows from all files of some paths, folders, globs and URLs.
@@ -60,50 +57,71 @@ class Run:
             UsageRefused: nothing was looked at: a place holds no data files, or cannot be reached.
         """
         urls = [place for place in places if is_url(place)]
-        targets = {t.path: t for place in places if place not in urls for t in local_targets(place)}
-        buckets = _opened(urls)
+        paths = [place for place in places if not is_url(place)]
+        targets = {one.path: one for place in paths for one in self._found(local_targets, place)}
+        _prepare_for(urls)
+        buckets = [self._found(_open_bucket, url) for url in urls]
         if not self.dry_run:
             _sweep(targets)
         summary = Summary(dry_run=self.dry_run)
         files = local_jobs(targets.values(), self.sieve, self.names, self.stop, dry_run=self.dry_run)
-        self._walk(list(files), summary)
+        self._walk(list(files), summary, workers=min(self.workers, max(1, len(targets))))
         for bucket in buckets:
             self._empty(bucket, summary)
         return summary
+
+    def _found(self, look: Callable[[str], Found], place: str) -> Found:
+        """Look at a place; where it cannot be used, say which one it is."""
+        try:
+            return look(place)
+        except UsageRefused as error:
+            raise UsageRefused(f"{self.names.shown(place)}: {error}") from None
 
     def _empty(self, bucket: "Bucket", summary: Summary) -> None:
         from rtbf_jobs.files.buckets import bucket_jobs, look_back  # noqa: PLC0415 - needs the extra
 
         jobs = bucket_jobs(bucket, self.sieve, self.names, self.stop, dry_run=self.dry_run)
-        self._walk(list(jobs), summary, workers=WORKERS)
+        self._walk(list(jobs), summary, workers=BUCKET_WORKERS)
         if not summary.cancelled:
             delete = self.history is History.DELETE
             found = look_back(bucket, self.sieve, self.names, summary, delete=delete)
-            self._walk(found, summary, workers=WORKERS)
+            self._walk(found, summary, workers=BUCKET_WORKERS)
 
-    def _walk(self, jobs: list[Job], summary: Summary, workers: int = 1) -> None:
+    def _walk(self, jobs: list[Job], summary: Summary, workers: int) -> None:
         if not summary.cancelled:
             self.watch.begin(len(jobs), sum(job.size for job in jobs))
             walk(jobs, summary, stop=self.stop, clock=self.clock, tick=self.watch.tick, workers=workers)
 
 
-def _opened(urls: Sequence[str]) -> "list[Bucket]":
+def local_workers() -> int:
+    """Return how many local files are done at a time where nobody says it."""
+    return min(LOCAL_WORKERS, len(os.sched_getaffinity(0)))
+
+
+def _prepare_for(urls: Sequence[str]) -> None:
     if not urls:
-        return []
+        return
     try:
         from rtbf_jobs.erasers.objects_erase import sweep_private  # noqa: PLC0415 - needs the extra
-        from rtbf_jobs.files.bucket_targets import open_bucket  # noqa: PLC0415 - it, too
     except ImportError:
         raise UsageRefused(NO_EXTRA) from None
     try:
         sweep_private(Path(tempfile.gettempdir()))
     except StorageFailed as error:
         raise UsageRefused(f"the folder for temporary files: {sentence_of(error)}") from None
-    return [open_bucket(url) for url in urls]
+
+
+def _open_bucket(url: str) -> "Bucket":
+    from rtbf_jobs.files.bucket_targets import open_bucket  # noqa: PLC0415 - needs the extra
+
+    return open_bucket(url)
 
 
 def _entries(folder: Path) -> list[Path]:
-    return list(folder.iterdir()) if folder.is_dir() else []
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []  # what may not be listed is told when its files are done
 
 
 def _sweep(files: Iterable[Path]) -> None:

@@ -15,6 +15,8 @@ import pyarrow.parquet as pq
 from lineage_assets.identifiers import Kind, Namespace, Sought, canonical
 from rtbf_jobs.files.errors import FileRefused, UsageRefused
 
+WHICH = "say with --ids-column which column of the ids file holds the ids"
+NO_COLUMN = "the ids file has no column of the name that --ids-column gives"
 LOOKS = (Kind.UUID, Kind.EMAIL, Kind.PHONE, Kind.INTEGER)
 
 
@@ -41,7 +43,7 @@ class Ids:
         for text, where in zip(self.texts, self.where, strict=True):
             form = canonical(kind, text)
             if form is None:
-                raise FileRefused(f"{where} of the ids is no {kind}, as the key's column asks for")
+                raise FileRefused(f"{where} of the ids is no {kind}, as the key's column or --kind asks for")
             forms[form] = None
         return tuple(Sought(namespace=str(kind), value=form, request=0) for form in forms)
 
@@ -87,9 +89,14 @@ def read_ids(source: str, column: str | None, *, given: bytes | None = None) -> 
             found = _csv_column(raw.decode("utf-8-sig"), column)
         else:
             found = raw.decode("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError, csv.Error, pa.ArrowException):
-        hint = "give a UTF-8 text file with one a line, a Parquet or CSV file, or - for standard input"
-        raise UsageRefused(f"the ids cannot be read: {hint}") from None
+    except OSError as error:
+        raise UsageRefused(f"the ids cannot be read: {error.strerror or 'the disk failed'}") from None
+    except UnicodeDecodeError:
+        raise UsageRefused("the ids cannot be read: the file is not UTF-8 text") from None
+    except csv.Error:
+        raise UsageRefused("the ids cannot be read: the file is not CSV") from None
+    except pa.ArrowException:
+        raise UsageRefused("the ids cannot be read: the file is not Parquet, or damaged") from None
     return _ids(found, "row" if column is not None or suffix == ".csv" else "line")
 
 
@@ -97,7 +104,7 @@ def _ids(found: Iterable[object], unit: str) -> Ids:
     numbered = [(str(text).strip(), number) for number, text in enumerate(found, start=1) if text is not None]
     kept = [(text, f"{unit} {number}") for text, number in numbered if text]
     if not kept:
-        raise UsageRefused("there are no ids: nothing to erase")
+        raise UsageRefused("there are no ids in what --ids names: nothing to erase")
     return Ids(texts=tuple(text for text, _ in kept), where=tuple(where for _, where in kept))
 
 
@@ -105,7 +112,7 @@ def _parquet_column(raw: bytes, column: str | None) -> list[object]:
     names = pq.read_schema(io.BytesIO(raw)).names
     name = column or (names[0] if len(names) == 1 else None)
     if name not in names:
-        raise UsageRefused("say with --ids-column which column of the ids file holds the ids")
+        raise UsageRefused(WHICH if column is None else NO_COLUMN)
     values = pq.read_table(io.BytesIO(raw), columns=[name]).column(0)
     if not (_is_text(values.type) or pa.types.is_integer(values.type)):
         raise UsageRefused(f"column {name!r} of the ids file is {values.type}: integers or text are read")
@@ -115,7 +122,7 @@ def _parquet_column(raw: bytes, column: str | None) -> list[object]:
 def _csv_column(text: str, column: str | None) -> list[str | None]:
     rows = csv.DictReader(io.StringIO(text), strict=True)
     if column is None or column not in (rows.fieldnames or ()):
-        raise UsageRefused("say with --ids-column which column of the ids file holds the ids")
+        raise UsageRefused(WHICH if column is None else NO_COLUMN)
     return [row[column] for row in rows]
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from lineage_assets.declarations import Format
 from rtbf_jobs.erasers import EraseOrder, erase, sweep_temporary
+from rtbf_jobs.erasers.atomic import Seen, check_unchanged, see
 from rtbf_jobs.erasers.csv_records import survey
-from rtbf_jobs.erasers.errors import storage_words
+from rtbf_jobs.erasers.errors import EraseError, storage_words
 from rtbf_jobs.erasers.files import data_files, refuse_hard_links
 from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.parquet_file.find import scan
@@ -40,8 +41,25 @@ def local_jobs(
 
 
 def _do(target: Target, sieve: Sieve, stop: Stop, *, dry_run: bool) -> Done:
+    """Do one file.
+
+    Raises:
+        FileChanged: somebody else changed it meanwhile; what was found wrong may have been of two contents.
+        EraseError: it cannot be erased.
+        FileRefused: it cannot, either.
+    """
     if target.refused:
         raise FileRefused(target.refused)
+    with storage_words(ASSET):
+        seen = see(target.path)
+    try:
+        return _done(target, sieve, stop, seen, dry_run=dry_run)
+    except (EraseError, FileRefused):
+        check_unchanged(ASSET, target.path, seen)
+        raise
+
+
+def _done(target: Target, sieve: Sieve, stop: Stop, seen: Seen, *, dry_run: bool) -> Done:
     with storage_words(ASSET), local(target.path) as source:
         kinds = sieve.kinds(schema_of(source, target.format))
     order = sieve.order(target.path, target.format, kinds)
@@ -50,13 +68,20 @@ def _do(target: Target, sieve: Sieve, stop: Stop, *, dry_run: bool) -> Done:
         kinds={str(path): str(kind) for path, kind in zip(sieve.keys, kinds, strict=True)},
         **_looked(order, sieve.wants(order, kinds)),
     )
+    check_unchanged(ASSET, target.path, seen)
     if not (found.rows_erased or found.work.get(TOUCHED)):
         return found
     if dry_run:
         return replace(found, state=State.WOULD_ERASE)
     for made in erase(order, still_mine=stop.hold, progress=lambda _: None).files:
-        rows, size = made.rows_matched, made.bytes_after
-        return replace(found, state=State.ERASED, rows_erased=rows, bytes_after=size)
+        moved = {"bytes_copied": made.bytes_copied, "bytes_encoded": made.bytes_encoded}
+        return replace(
+            found,
+            state=State.ERASED,
+            rows_erased=made.rows_matched,
+            bytes_after=made.bytes_after,
+            work=found.work | moved,
+        )
     return replace(found, rows_erased=0, work={})  # somebody else was quicker
 
 

@@ -55,6 +55,8 @@ class Sieve:
             leaf = leaf_type(schema, path)
         except KeyError:
             raise FileRefused(f"{SENTENCES[Reason.MISSING_KEY]} (key {str(path)!r})") from None
+        if pa.types.is_nested(leaf):
+            raise FileRefused(f"key {str(path)!r} is no value but {_shape(leaf)}")
         return (None if path.json else _kind_of(leaf)) or self.ids.only_kind()
 
     def wants(self, order: EraseOrder, kinds: tuple[Kind, ...]) -> tuple[Wanted, ...]:
@@ -129,6 +131,15 @@ def _inner(kind: Any, step: str) -> pa.DataType:
     if not any(is_list(kind) for is_list in LISTS):
         raise KeyError(step)
     return cast("pa.DataType", kind.value_type)
+
+
+def _shape(leaf: Any) -> str:
+    if pa.types.is_struct(leaf):
+        fields = ", ".join(repr(leaf.field(number).name) for number in range(leaf.num_fields))
+        return f"a struct: name one of its fields ({fields}) after a dot"
+    if pa.types.is_map(leaf):
+        return "a map: write [].key or [].value after it"
+    return "a list: write [] after it"
 
 
 def _kind_of(leaf: pa.DataType) -> Kind | None:

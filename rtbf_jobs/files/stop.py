@@ -19,7 +19,12 @@ class Stop:
         self._asked = True
 
     def hold(self) -> None:
-        """Begin the step that must not be cut in two: from here on, being told to stop waits for `check`."""
+        """Begin the step that must not be cut in two: from here on, being told to stop waits for `check`.
+
+        Raises:
+            KeyboardInterrupt: we were told to stop before it.
+        """
+        self.check()
         self._committing = True
 
     def check(self) -> None:
@@ -43,6 +48,6 @@ class Stop:
                 signal.signal(number, handler)
 
     def _told(self, _number: int, _frame: FrameType | None) -> None:
-        self._asked = True
-        if not self._committing:
+        again, self._asked = self._asked, True
+        if not (again or self._committing):
             raise KeyboardInterrupt

@@ -6,6 +6,17 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from rtbf_jobs.files.counts import NAMES, TOUCHED
+
+WORK = (*NAMES.values(), TOUCHED, "bytes_copied", "bytes_encoded", "old_versions")
+ALWAYS = frozenset({TOUCHED, "bytes_copied", "bytes_encoded"})
+DRY = {
+    "changed": "to change",
+    "erased": "to erase",
+    "touched": "to rewrite",
+    "old versions": "old versions to delete",
+}
+
 
 class State(StrEnum):
     """What became of a file."""
@@ -53,16 +64,20 @@ class Summary:
         return not (self.refused or self.left or self.cancelled)
 
     def totals(self) -> dict[str, int]:
-        """Return the counts over all files."""
+        """Return the counts over all files: always the same names, as docs/formats/files-erase.md says."""
         work: Counter[str] = Counter()
         for each in self.results:
             work.update(each.work)
+        read = [each for each in self.results if each.state is not State.REFUSED]
         return {
-            "files_scanned": sum(each.state is not State.REFUSED for each in self.results),
+            "files_scanned": len(read),
             "files_changed": sum(each.state in {State.ERASED, State.WOULD_ERASE} for each in self.results),
             "files_refused": len(self.refused),
             "rows_erased": sum(each.rows_erased for each in self.results),
-        } | dict(sorted(work.items()))
+            **{name: work[name] for name in WORK[:-3]},
+            "bytes_scanned": sum(each.bytes_before for each in read),
+            **{name: work[name] for name in WORK[-3:]},
+        }
 
     def to_json(self) -> dict[str, Any]:
         """Return the summary as a JSON value."""
@@ -73,16 +88,40 @@ class Summary:
             "seconds": round(self.seconds, 3),
             "left": list(self.left),
             "notes": list(self.notes),
-            "results": [asdict(each) for each in self.results if each.state is not State.CLEAN],
+            "results": [
+                asdict(each) | {"work": {name: each.work.get(name, 0) for name in WORK}}
+                for each in self.results
+                if each.state is not State.CLEAN
+            ],
         }
 
+    def to_sentences(self) -> list[str]:
+        """Return what a person is told to look at: the refused files, by reason, and what is left."""
+        files: dict[str, list[str]] = {}
+        for each in self.refused:
+            files.setdefault(each.why, []).append(each.name)
+        said = []
+        for why, names in files.items():
+            if len(names) == 1:
+                said.append(f"{names[0]}: {why}")
+            else:
+                said += [f"{len(names)} files: {why}", *(f"  {name}" for name in names)]
+        said += [*self.left, *self.notes]
+        if self.cancelled:
+            said.append("stopped; every file is old or new: run it again to go on")
+        return said
+
     def to_lines(self) -> dict[str, str]:
-        """Return what a person is told, name and value."""
+        """Return what a person is told, name and value; work of which there was none is left out."""
         kinds = sorted({f"{key} as {kind}" for each in self.results for key, kind in each.kinds.items()})
-        totals = {name.replace("_", " "): f"{count:,}" for name, count in self.totals().items()}
-        if self.dry_run:
-            totals = {
-                name.replace("erased", "to erase").replace("changed", "to change"): n
-                for name, n in totals.items()
-            }
-        return {"keys read": ", ".join(kinds) or "-"} | totals | {"seconds": f"{self.seconds:.1f}"}
+        always = set(self.totals()) - set(WORK) | (set() if self.dry_run else ALWAYS)
+        told = {name: count for name, count in self.totals().items() if count or name in always}
+        lines = {self._worded(name): f"{count:,}" for name, count in told.items()}
+        dry = {"dry run": "nothing was written"} if self.dry_run else {}
+        return dry | {"keys read": ", ".join(kinds) or "-"} | lines | {"seconds": f"{self.seconds:.1f}"}
+
+    def _worded(self, name: str) -> str:
+        words = name.replace("_", " ")
+        for done, planned in DRY.items() if self.dry_run else ():
+            words = words.replace(done, planned)
+        return words

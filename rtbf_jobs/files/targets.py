@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 from lineage_assets.declarations import Format
 from rtbf_jobs.erasers.errors import SENTENCES, Reason
@@ -17,7 +16,8 @@ from rtbf_jobs.files.errors import UsageRefused
 ICEBERG_METADATA = "metadata/*.metadata.json"
 SCHEMES = ("s3://", "gs://", "az://")
 FILE, URL = "file://", re.compile(r"[A-Za-z][\w+.-]*://")
-NOTHING = "there is no Parquet or CSV file at one of the paths given"
+MISSING = "nothing is there, or it may not be looked into"
+NOTHING = "no Parquet or CSV file is there: a name ends in .parquet, .parq, .pq or .csv"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +45,14 @@ def local_targets(given: str) -> list[Target]:
     """Return the data files of a path, a folder or a glob (`**` goes down), sorted; hidden ones are left out.
 
     Raises:
-        UsageRefused: there is none.
+        UsageRefused: there is none, or no such place.
     """
-    place = url2pathname(urlsplit(given).path) if given.startswith(FILE) else given
+    place = unquote(urlsplit(given).path) if given.startswith(FILE) else given
     if URL.match(place):
         raise UsageRefused(f"a place is a path, or a URL of {', '.join(SCHEMES)} or {FILE}")
     found = [place] if os.path.lexists(place) else sorted(glob.glob(place, recursive=True))  # noqa: PTH207 - absolute ones, too
+    if not found:
+        raise UsageRefused(MISSING)
     targets = {target.path: target for one in found for target in _targets(Path(one))}
     if not targets:
         raise UsageRefused(NOTHING)

@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -94,20 +94,22 @@ def _one_by_one(jobs: Sequence[Job], summary: Summary, stop: Stop, tick: Callabl
 def _side_by_side(
     jobs: Sequence[Job], summary: Summary, stop: Stop, tick: Callable[[Job], None], workers: int
 ) -> None:
-    before = len(summary.results)
     with ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(_result, job, stop) for job in jobs]
+        futures = {pool.submit(_result, job, stop): job for job in jobs}
         try:
-            for job, future in zip(jobs, futures, strict=True):
-                summary.results.append(future.result())
-                tick(job)
+            for future in as_completed(futures):
+                future.result()
+                tick(futures[future])
         except KeyboardInterrupt:
             stop.ask()
             pool.shutdown(cancel_futures=True)
-            late = futures[len(summary.results) - before :]
-            done = [one for one in late if not one.cancelled() and one.exception() is None]
-            summary.results += [one.result() for one in done]
             raise
+        finally:
+            summary.results += [one.result() for one in futures if _is_done(one)]
+
+
+def _is_done(future: Future[FileResult]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
 
 
 def _result(job: Job, stop: Stop) -> FileResult:

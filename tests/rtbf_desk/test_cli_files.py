@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
@@ -20,9 +21,10 @@ from rtbf_jobs.erasers.atomic import TEMPORARY
 from rtbf_jobs.files import local
 from rtbf_jobs.files.stop import Stop
 
+FORMAT = Path(__file__).parents[2] / "docs" / "formats" / "files-erase.md"
 IDS = "551199331\n551199332\n"
 MAILS = "grace.hopper@example.com\n"
-CHILD = "import sys; from rtbf_desk.cli import main; sys.argv = ['rtbf', *sys.argv[1:]]; main()"
+CHILD = "import sys; from rtbf_desk.cli_entry import main; sys.argv = ['rtbf', *sys.argv[1:]]; main()"
 
 
 def table(users, mails=None):
@@ -86,6 +88,9 @@ def test_rows_go_and_what_it_took_is_told(lake):
     assert (
         "keys read user.id as integer files scanned 3 files changed 2 files refused 0 rows erased 3" in said
     )
+    for name in ("bytes copied", "bytes encoded"):
+        (count,) = re.findall(rf"{name} ([0-9,]+)", said)
+        assert "0" != count
 
 
 def test_json_is_the_same_for_machines(lake):
@@ -97,6 +102,29 @@ def test_json_is_the_same_for_machines(lake):
     assert 2 == told["row_groups_pruned_by_statistics"]
     assert ["erased", "erased"] == [each["state"] for each in told["results"]]
     assert {"user.id": "integer"} == told["results"][0]["kinds"]
+
+
+def test_json_has_the_same_names_whatever_was_done(lake):
+    """Done, only looked at, and refused in part; docs/formats/files-erase.md says what each means."""
+    (lake / "bad.parquet").write_bytes(b"no")
+    told = [json.loads(erase(lake, *words, "--json").stdout) for words in (("--dry-run",), ())]
+    (lake / "bad.parquet").unlink()
+    told.append(json.loads(erase(lake, "--json").stdout))
+    assert 1 == len({tuple(each) for each in told})
+    assert 1 == len({(*one, *one["work"]) for each in told for one in each["results"]})
+    said = FORMAT.read_text(encoding="utf-8")
+    for name in {*told[0], *told[0]["results"][0], *told[0]["results"][0]["work"]}:
+        assert f"| `{name}` |" in said
+
+
+def test_what_was_copied_and_what_encoded_is_the_new_file(lake):
+    """Nothing else is in it but zeros that keep offsets."""
+    told = json.loads(erase(lake, "--json").stdout)
+    for each in told["results"]:
+        copied, encoded = each["work"]["bytes_copied"], each["work"]["bytes_encoded"]
+        assert 0 < encoded
+        assert 0 <= each["bytes_after"] - copied - encoded < each["bytes_after"] / 2
+    assert told["results"][0]["work"]["bytes_copied"] > 100, "a row group that nobody touched"
 
 
 def test_a_second_run_finds_nothing_and_writes_nothing(lake):
@@ -128,11 +156,13 @@ def test_a_file_with_a_second_name_is_named(lake, words):
 
 def test_a_file_that_somebody_else_erased_meanwhile_is_clean(lake, monkeypatch):
     """The rows are counted by who took them out."""
-    looked = local._looked
+    looked, written = local._looked, set()
 
     def look_then_write(order, wants):
         found = looked(order, wants)
-        pq.write_table(table([9]), order.root)
+        if order.root not in written:
+            written.add(order.root)
+            pq.write_table(table([9]), order.root)
         return found
 
     monkeypatch.setattr(local, "_looked", look_then_write)
@@ -172,7 +202,9 @@ def test_a_text_id_against_an_integer_column_is_a_refusal(lake):
     before = states(lake)
     result = erase(lake, ids="-", typed=MAILS)
     assert (1, before) == (result.exit_code, states(lake))
-    assert 3 == result.stderr.count("line 1 of the ids is no integer")
+    assert ["rtbf: 3 files: line 1 of the ids is no integer, as the key's column or --kind asks for"] + [
+        f"rtbf:   {path}" for path in sorted(lake.rglob("*.parquet"))
+    ] == result.stderr.splitlines()
     assert 2 == erase(lake, "--kind", "integer", ids="-", typed=MAILS).exit_code
 
 
@@ -232,18 +264,34 @@ def test_names_that_hold_an_id_are_masked(lake):
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "sentence"),
     [
-        ("--kind", "numbers"),
-        ("--history", "burn"),
-        ("--ids-column", "x"),
-        ("--key", "a..b"),
-        ("--no-such-option",),
+        (("--kind", "551199331"), "--kind is one of: integer, "),
+        (("--history", "551199331"), "--history is one of: keep, delete"),
+        (("--ids-column", "x"), "the ids file has no column of the name that --ids-column gives"),
+        (("--key", "a..b"), "key path 'a..b': an empty step"),
+        (("--551199331",), "there is no such option"),
+        (("--jobs", "0"), "--jobs is a whole number"),
+        (("--ids",), "--ids does not take what was given"),
+        (("--dry-run=551199331",), "--dry-run does not take what was given"),
     ],
 )
-def test_wrong_usage_is_two_and_touches_nothing(lake, words):
+def test_wrong_usage_is_two_and_touches_nothing(lake, words, sentence):
+    """One sentence says what is wrong, without what was typed: it may be a person."""
     before = states(lake)
-    assert (2, before) == (erase(lake, *words).exit_code, states(lake))
+    result = erase(lake, *words)
+    assert (2, before) == (result.exit_code, states(lake))
+    (said,) = result.stderr.splitlines()
+    assert said.startswith(f"rtbf: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("words", "missing"), [([], "--key, --ids"), (["--key", "user", "--ids", "-"], "PLACE")]
+)
+def test_options_that_are_missing_are_named(words, missing):
+    result = CliRunner().invoke(app, ["files", "erase", *words])
+    assert 2 == result.exit_code
+    assert f"rtbf: {missing} missing; rtbf files erase --help says more\n" == result.stderr
 
 
 def test_a_place_without_files_is_wrong_usage(tmp_path):
@@ -251,7 +299,13 @@ def test_a_place_without_files_is_wrong_usage(tmp_path):
     (tmp_path / "lake").mkdir()
     result = erase(tmp_path / "lake")
     assert (2, "") == (result.exit_code, result.stdout)
-    assert "no Parquet or CSV file" in result.stderr
+    assert f"rtbf: {tmp_path}/lake: no Parquet or CSV file is there" in result.stderr
+    for place in ("lake/*.parquet", "nowhere"):
+        result = erase(tmp_path / place, ids=str(tmp_path / "ids.txt"))
+        assert (2, f"rtbf: {tmp_path}/{place}: nothing is there, or it may not be looked into\n") == (
+            result.exit_code,
+            result.stderr,
+        )
 
 
 def test_a_bucket_without_the_extra_is_told_in_a_sentence(lake, monkeypatch):
@@ -266,30 +320,39 @@ def test_a_bucket_without_the_extra_is_told_in_a_sentence(lake, monkeypatch):
     assert "the extra `objects`" in result.stderr
 
 
-def test_it_imports_no_dagster_and_no_ledger(lake):
-    """Looked at in a process that has done the whole job."""
+NOT_NEEDED = {
+    *("dagster", "sqlalchemy", "duckdb", "polars", "pandas", "boto3", "obstore"),
+    *("typer", "rich", "pydantic", "rtbf_ledger", "scanners"),
+}
+"""What would take longer to import than a tiny run takes: `pyarrow.parquet` alone is most of its time."""
+
+
+def test_it_imports_no_dagster_and_nothing_else_that_it_does_not_need(lake):
+    """Looked at in a process that has done the whole job: it starts in less than half a second."""
     look = (
-        "import sys\nfrom rtbf_desk.cli import app\n"
-        "try:\n    app(sys.argv[1:])\nexcept SystemExit as end:\n    assert end.code == 0, end.code\n"
-        "print([m for m in sys.modules if m.partition('.')[0] in"
-        " {'dagster', 'sqlalchemy', 'duckdb', 'rtbf_ledger', 'boto3', 'obstore'}])"
+        "import sys\nfrom rtbf_desk.cli_entry import main\nsys.argv = ['rtbf', *sys.argv[1:]]\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert end.code == 0, end.code\n"
+        "print(*{name.partition('.')[0] for name, module in sys.modules.items() if module})"
     )
     words = ["files", "erase", str(lake), "--key", "user.id", "--ids", str(lake.parent / "ids.txt")]
     done = subprocess.run([sys.executable, "-c", look, *words], check=True, capture_output=True, text=True)
-    assert "[]" == done.stdout.splitlines()[-1]
+    imported = set(done.stdout.splitlines()[-1].split())
+    assert "pyarrow" in imported
+    assert not imported & NOT_NEEDED
     assert ERASED == left(lake)
 
 
 STOPPED = """
 import os, signal, sys
-from rtbf_desk.cli import app
+from rtbf_desk.cli_entry import main
 seen = []
 def watch(event, args):
     if {step} and not seen:
         seen.append(1)
         os.kill(os.getpid(), signal.{number})
 sys.addaudithook(watch)
-app(sys.argv[1:])
+sys.argv = ["rtbf", *sys.argv[1:]]
+main()
 """
 STEPS = {
     "creates_temporary": "event == 'open' and '.rtbf-' in str(args[0])",
@@ -341,7 +404,8 @@ def test_a_file_changed_right_before_the_exchange_is_read_anew(lake, monkeypatch
 
     hold = Stop.hold
     monkeypatch.setattr(Stop, "hold", write_then_hold)
-    assert 0 == erase(lake).exit_code
+    result = erase(lake)
+    assert 0 == result.exit_code, result.stderr
     assert [99] == left(lake)["a.parquet"]
 
 
