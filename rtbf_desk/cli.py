@@ -12,6 +12,7 @@ from rtbf_desk.cli_hold import hold_app
 from rtbf_desk.cli_inventory import inventory
 from rtbf_desk.cli_records import certificate, picture, verify
 from rtbf_desk.cli_requests import file, list_requests, preview, show
+from rtbf_desk.cli_scan import scan
 from rtbf_desk.cli_seal import seal
 from rtbf_desk.cli_self_scan import self_scan
 from rtbf_desk.cli_ui import desk, ui
@@ -42,6 +43,7 @@ app.command()(seal)
 app.command()(ui)
 app.command()(desk)
 app.command("self-scan")(self_scan)
+app.command()(scan)
 app.add_typer(hold_app, name="hold")
 app.add_typer(files_app, name="files")
 

@@ -69,6 +69,7 @@ COMMANDS = {
         *("PLACE", "--key", "--ids", "--ids-column", "--kind", "--history"),
         *("--dry-run", "--json"),
     ),
+    ("scan",): ("ASSET", "--sweep", "--dagster-home", "--json", "--config"),
     ("self-scan",): ("--identifiers-from", "--tombstones", "--also", "--dagster-home", "--json", "--config"),
     ("seal",): ("--identifiers-from", "--received", "--identity", "--note", "--by", "--json", "launchpad"),
     ("desk",): ("--dagster", "--host", "--port", "--exposed", "--name", "--behind-tls", "--config"),

@@ -1,0 +1,215 @@
+"""`rtbf scan`: who came back after an erasure, by the suppression list."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from rtbf_desk.cli_base import CONFIG, Config, Json, ledger_of, out, settings_of, stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rtbf_ledger.findings import Finding
+    from rtbf_ledger.settings import Settings
+    from rtbf_ledger.store import Ledger
+    from scanners.sweep import Report, Sweeping
+
+CLEAN, FOUND, COULD_NOT = 0, 1, 2
+
+
+def scan(
+    asset: Annotated[
+        str | None, typer.Argument(help="One asset; all that have declared keys when left out.")
+    ] = None,
+    *,
+    sweep: Annotated[
+        bool, typer.Option("--sweep", help="Look now; else tell what the last sweeps found.")
+    ] = False,
+    dagster_home: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="DAGSTER_HOME", help="The folder of Dagster's dagster.yaml: to say since which run."
+        ),
+    ] = None,
+    as_json: Json = False,
+    config: Config = CONFIG,
+) -> None:
+    """Look for people who came back after their erasure: by a backfill, a restored backup, a late file.
+
+    The identifiers are gone: the distinct values of each declared key are compared with the suppression list.
+    Files that held nobody and did not change since are skipped, and counted. Prints counts, never a value.
+
+    Exit 0 nobody came back, 1 somebody did, 2 something could not be looked at, and it is named.
+
+    Example: rtbf scan --sweep
+    """
+    from lineage_assets.errors import DeclarationError
+    from rtbf_ledger.errors import LedgerError
+
+    try:
+        settings = settings_of(config)
+        ledger = ledger_of(settings)
+        if sweep:
+            rows, findings, unlooked = _swept(settings, ledger, asset, dagster_home)
+        else:
+            rows, findings, unlooked = _known(ledger, asset)
+    except (DeclarationError, LedgerError) as error:
+        stop(str(error), COULD_NOT)
+    _print(rows, findings, unlooked, as_json=as_json)
+    raise typer.Exit(FOUND if findings else COULD_NOT if unlooked else CLEAN)
+
+
+Told = tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, str]]]
+"""A row an asset, a row a finding, and what could not be looked at."""
+
+
+def _swept(settings: "Settings", ledger: "Ledger", asset: str | None, home: Path | None) -> Told:
+    from scanners.sweep import sweep_asset
+
+    assets = _assets(ledger, asset)
+    rows, findings, unlooked = [], [], []
+    with _sweeping(settings, ledger, home) as sweeping, _progress() as told:
+        for name in assets:
+            report = sweep_asset(sweeping, name, progress=told(name))
+            rows.append(_row(report))
+            findings += [_finding(one, report) for one in report.findings]
+            unlooked += [{"asset": name, "why": why} for why in _why(report)]
+    return rows, findings, unlooked
+
+
+def _known(ledger: "Ledger", asset: str | None) -> Told:
+    from rtbf_ledger import findings, sweeps
+    from rtbf_ledger.sweeps import SweepState
+
+    assets = _assets(ledger, asset)
+    with ledger.read() as tx:
+        last = sweeps.last(tx)
+        found = [one for one in findings.of_asset(tx, asset) if one.asset in assets]
+    shown = ("state", "at", "listed", "files", "skipped", "clean_at")
+    rows = [
+        {"asset": name} | {each: getattr(last.get(name), each, None) for each in shown} for name in assets
+    ]
+    unlooked = [
+        {"asset": name, "why": f"asset {name}: it was never swept; `rtbf scan --sweep` does"}
+        for name in assets
+        if name not in last
+    ]
+    unlooked += [
+        {"asset": name, "why": f"asset {name}: its last sweep could not look: {one.reason}"}
+        for name, one in last.items()
+        if name in assets and one.state is SweepState.COULD_NOT
+    ]
+    return rows, [_finding(one) for one in found], unlooked
+
+
+def _assets(ledger: "Ledger", asset: str | None) -> list[str]:
+    from rtbf_ledger import versions
+    from scanners.sweep import sweepable
+
+    with ledger.read() as tx:
+        known = sweepable(versions.graph_of(tx))
+    if asset is None:
+        return known
+    if asset not in known:
+        stop(f"asset {asset}: it has no declared keys to compare; `rtbf inventory` lists them", COULD_NOT)
+    return [asset]
+
+
+@contextmanager
+def _sweeping(settings: "Settings", ledger: "Ledger", home: Path | None) -> Iterator["Sweeping"]:
+    import dagster as dg
+
+    from rtbf_jobs.sweeping import made_in, open_sweeping
+    from rtbf_ledger import versions
+
+    with ledger.read() as tx:
+        graph = versions.graph_of(tx)
+    with ExitStack() as stack:
+        made: Callable[[str], Any] = lambda _asset: ()  # noqa: E731
+        if home is not None and (home / "dagster.yaml").exists():
+            made = made_in(stack.enter_context(dg.DagsterInstance.from_config(str(home.resolve()))))
+        yield stack.enter_context(open_sweeping(settings, ledger, graph, made))
+
+
+@contextmanager
+def _progress() -> Iterator["Callable[[str], Callable[[int, int], None]]"]:
+    """Show where it is, on a terminal only."""
+    console = Console(stderr=True)
+    with console.status("scan", spinner="line") as status:
+
+        def of(asset: str) -> "Callable[[int, int], None]":
+            def told(done: int, total: int) -> None:
+                if console.is_terminal:
+                    status.update(f"{asset}: {done} of {total} files")
+
+            return told
+
+        yield of
+
+
+def _row(report: "Report") -> dict[str, Any]:
+    swept = report.swept
+    numbers = {name: getattr(swept, name) for name in ("listed", "files", "skipped", "values")}
+    requests = {"came_back": len(report.findings), "under_way": report.under_way, "kept": report.kept}
+    return {"asset": swept.asset, "state": str(report.state)} | numbers | requests
+
+
+def _finding(one: "Finding", report: "Report | None" = None) -> dict[str, Any]:
+    met = {back.request: back.files for back in report.swept.found} if report else {}
+    return {
+        "finding": one.id,
+        "asset": one.asset,
+        "request": one.request,
+        "kind": str(one.kind),
+        "rows": one.rows,
+        "files": one.files,
+        "file_numbers": ", ".join(str(file.ordinal) for file in met.get(one.request, ())),
+        "since": str(one.since),
+        "run": one.run,
+        "written_at": one.written_at,
+        "opened_at": one.opened_at,
+        "child": one.child,
+    }
+
+
+def _since(row: dict[str, Any]) -> str:
+    """Say how the first of the files came to be there."""
+    run = f"run {row['run']}" if row["run"] else "the last materialisation"
+    said = {"during": f"by {run}", "after": f"by something else, after {run}"}
+    return said.get(row["since"], "by something that Dagster does not know")
+
+
+def _why(report: "Report") -> list[str]:
+    swept = report.swept
+    said = [str(one) for one in swept.failures]
+    if swept.unsearched:
+        said.append(f"asset {swept.asset}: {swept.unsearched} files are no tables, so no key can be read")
+    return said
+
+
+def _print(
+    rows: list[dict[str, Any]],
+    findings: list[dict[str, Any]],
+    unlooked: list[dict[str, str]],
+    *,
+    as_json: bool,
+) -> None:
+    from rtbf_desk import tables
+
+    if as_json:
+        out(tables.as_json({"assets": rows, "findings": findings, "not_looked_at": unlooked}))
+        return
+    console = Console()
+    tables.show(console, "Assets", rows)
+    for one in findings:
+        numbers = f" (by name, file {one['file_numbers']})" if one["file_numbers"] else ""
+        out(f"{one['asset']}: {one['kind']} of request {one['request']}, {one['finding']}")
+        out(f"    {one['rows']} rows in {one['files']} files{numbers}, written {_since(one)}")
+    for each in unlooked:
+        out(f"not looked at: {each['why']}")
+    if not findings:
+        out(f"Nobody came back{' where it could be looked' if unlooked else ''}.")

@@ -1,0 +1,108 @@
+"""`rtbf scan`: exit codes, JSON that parses, and never an identifier said."""
+
+import json
+
+import dagster as dg
+import pytest
+from erasure_project import project
+from small_lakes import table, write
+from typer.testing import CliRunner
+
+from rtbf_desk.cli import app
+
+EVA, BOB, MAIL = 770011223344, 770011223355, "eva.lindqvist@films.example"
+SETTINGS = """
+[controller]
+name = "Test Ltd"
+[ledger]
+code_location = "test"
+url = "sqlite:///ledger.db"
+keys = "keys"
+[roots]
+lake = "lake"
+[namespaces]
+account = { kind = "integer" }
+device = { kind = "uuid" }
+email = { kind = "email" }
+phone = { kind = "phone" }
+"""
+DAGSTER = "telemetry: {enabled: false}\nnux: {enabled: false}\n"
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    """A deployment that Eva was erased from, and its settings file."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    (tmp_path / "rtbf.toml").write_text(SETTINGS)
+    one = project(
+        tmp_path, [table("people", {"id": "account", "mail": "email"}), table("more", {"id": "account"})]
+    )
+    write(one.lake, "people", {"id": [EVA, BOB], "mail": [MAIL, None]})
+    write(one.lake, "more", {"id": [BOB]})
+    request = one.file(f"account={EVA}", f"email={MAIL}")
+    one.settle_directly()
+    one.approve(request)
+    one.settle_directly()
+    assert "closed" == one.state(request)
+    return one
+
+
+@pytest.fixture
+def scan():
+    """Run the command: scan("--sweep") returns (exit code, what it printed, what it said beside)."""
+
+    def run(*words):
+        result = CliRunner().invoke(app, ["scan", *words])
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        said = result.stdout + result.stderr
+        assert [] == [one for one in (str(EVA), MAIL) if one in said.lower()]
+        return result.exit_code, result.stdout, result.stderr
+
+    return run
+
+
+def test_who_came_back_is_told_by_exit_code_and_json(made, scan, tmp_path):
+    """Never swept, clean, found, found without looking again, one asset alone, could not look."""
+    code, said, _ = scan()
+    assert (2, 2) == (code, said.count("it was never swept"))
+
+    code, said, _ = scan("--sweep")
+    assert (0, True) == (code, "Nobody came back." in said)
+    assert 0 == scan()[0]
+
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "dagster.yaml").write_text(DAGSTER)
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        instance.report_runless_asset_event(dg.AssetMaterialization("people"))
+    write(made.lake, "people", {"id": [EVA], "mail": [MAIL]}, file="late.parquet")
+    code, said, _ = scan("people", "--sweep", "--json", "--dagster-home", str(home))
+    told = json.loads(said)
+    (found,) = told["findings"]
+    assert (1, "people", 1, 1, "2") == (code, *(found[n] for n in ("asset", "rows", "files", "file_numbers")))
+    assert ("after", None, "resurrection") == (found["since"], found["run"], found["kind"])
+    (row,) = told["assets"]
+    assert ("found", 2, 1, 1) == tuple(row[name] for name in ("state", "files", "skipped", "came_back"))
+
+    code, said, _ = scan()
+    assert (1, True) == (code, "1 rows in 1 files, written by something else, after" in said)
+    assert 0 == scan("more")[0]
+
+    (made.lake / "more" / "a.parquet").write_bytes(b"PAR1 not a table at all PAR1")
+    code, said, _ = scan("more", "--sweep")
+    assert (2, True) == (code, "asset more: the Parquet footer of file 1 of 1 cannot be read" in said)
+    code, said, _ = scan("more")
+    assert (2, True) == (code, "its last sweep could not look: unreadable" in said)
+    assert 1 == scan("--sweep")[0]
+
+
+def test_what_cannot_be_done_is_no_clean_scan(made, scan, tmp_path):
+    """An asset that is not there, a settings file that is not there, another tombstone key: exit 2."""
+    code, _, said = scan("nothing", "--sweep")
+    assert (2, True) == (code, "asset nothing: it has no declared keys" in said)
+    assert 2 == scan("--config", "elsewhere.toml")[0]
+    (tmp_path / "keys" / "tombstone.key").unlink()
+    code, _, said = scan("--sweep")
+    assert (2, True) == (code, "made with another tombstone key" in said)
