@@ -1,87 +1,102 @@
-"""The data: clicks of made-up people, clustered by person or shuffled, and the oracle of who stays."""
+"""The data: clicks of made-up people, side by side or shuffled, some of nobody (their key is NULL)."""
 
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-ROWS, GROUPS, CLICKS = 4_000_000, 80, 40
-"""At scale 1: 80 row groups of 50,000 rows, 40 rows a person, about 430 MB of zstd."""
+from benchmarks.table import Ids, Table
+
+CLICKS, FIRST, NOBODY = 10, 10_000_000, 1_000
+"""Rows a person has, the first person's number, and of how many rows one has no key."""
 
 
 @dataclass(frozen=True)
 class Clickstream:
-    """One Parquet file of clicks.
+    """Parquet files of clicks; the same numbers give the same rows.
 
     Attributes:
-        path: where it is.
-        scale: its size, 1.0 being 4 million rows; the number of row groups is always 80.
+        folder: where the files are written.
+        rows: how many rows are wished for; there are as many as fit in whole row groups.
+        groups: how many row groups, in all files together.
+        files: how many files they are in.
         shuffled: whether a person's rows lie anywhere, or side by side.
     """
 
-    path: Path
-    scale: float
+    folder: Path
+    rows: int
+    groups: int
+    files: int = 1
     shuffled: bool = False
 
     @property
-    def rows(self) -> int:
-        """How many rows, a multiple of the row groups and of a person's clicks."""
-        return max(1, round(ROWS * self.scale / (GROUPS * CLICKS))) * GROUPS * CLICKS
-
-    @property
     def group(self) -> int:
-        """Rows in a row group."""
-        return self.rows // GROUPS
+        """Rows in a row group, whole people."""
+        return max(1, self.rows // (self.groups * CLICKS)) * CLICKS
 
     @cached_property
     def users(self) -> np.ndarray:
-        """Whose row each is."""
-        users = np.arange(self.rows, dtype=np.int64) // CLICKS + 10_000_000
+        """Whose row each would be if all had one."""
+        users = np.arange(self.groups * self.group, dtype=np.int64) // CLICKS + FIRST
         return np.random.default_rng(1).permutation(users) if self.shuffled else users
 
-    def ids(self, group: int, count: int = 1) -> list[int]:
+    def in_group(self, group: int, count: int = 1) -> list[int]:
         """Return people of a row group, from its middle on (all of them where there are fewer)."""
         within = np.unique(self.users[group * self.group : (group + 1) * self.group])
         first = len(within) // 2 if count == 1 else 0
         return within[first : first + count].tolist()
 
-    def staying(self, gone: list[int]) -> np.ndarray:
-        """Return the row numbers that stay: the oracle, from the generator's own list."""
-        return np.flatnonzero(~np.isin(self.users, gone))
+    def ids(self, count: int, *, text: bool = False) -> Ids:
+        """Return so many ids, evenly picked of at most half the people; the rest are ids of nobody."""
+        people = len(self.users) // CLICKS
+        there = min(count, people // 2)
+        picked = FIRST + (np.arange(there) * people + people // 2) // there
+        absent = FIRST + people + np.arange(count - there)
+        numbers = [*picked.tolist(), *absent.tolist()]
+        return [f"user{number}@clicks.example" for number in numbers] if text else numbers
 
-    def touched(self, gone: list[int]) -> int:
-        """Return how many row groups hold one of these people."""
-        return len(np.unique(np.flatnonzero(np.isin(self.users, gone)) // self.group))
+    def table(self, key: str = "user_id") -> Table:
+        """Write the files unless they are there, and return them by one of their two keys."""
+        if not self.folder.exists():
+            temporary = self.folder.with_name(f"{self.folder.name}.tmp")
+            temporary.mkdir(parents=True)
+            for number, groups in enumerate(np.array_split(np.arange(self.groups), self.files)):
+                self._write(temporary / f"clicks-{number}.parquet", groups.tolist())
+            temporary.rename(self.folder)
+        order = "shuffled" if self.shuffled else "clustered"
+        return Table(f"clicks, {order}", self.folder, key)
 
-    def write(self) -> None:
-        """Write the file, unless it is there; the same scale gives the same bytes."""
-        if self.path.exists():
-            return
-        temporary = self.path.with_suffix(".tmp")
-        with pq.ParquetWriter(temporary, SCHEMA, compression="zstd", write_page_index=True) as writer:
-            for group in range(GROUPS):
+    def _write(self, path: Path, groups: list[int]) -> None:
+        with pq.ParquetWriter(path, SCHEMA, compression="zstd", write_page_index=True) as writer:
+            for group in groups:
                 writer.write_table(self._group(group), row_group_size=self.group)
-        temporary.rename(self.path)
 
     def _group(self, group: int) -> pa.Table:
         random = np.random.default_rng([2, group])
-        start, count = group * self.group, self.group
-        users = self.users[start : start + count]
-        numbers = random.integers(0, 2**63, (3, count))
+        rows = np.arange(group * self.group, (group + 1) * self.group)
+        users = pa.array(self.users[rows], mask=rows % NOBODY == NOBODY // 2)
+        sessions, items, agents = random.integers(0, 2**63, (3, self.group))
         columns = [
-            np.arange(start, start + count),
+            rows,
             users,
-            [f"user{user}@clicks.example" for user in users],
-            np.datetime64("2026-01-01", "us") + random.integers(0, 86_400_000_000, count),
-            [f"{one:016x}" for one in numbers[0]],
-            [f"/item/{one % 90_000}?ref={one:x}" for one in numbers[1]],
-            np.array(AGENTS)[numbers[2] % len(AGENTS)],
-            *random.random((FLOATS, count)),
+            _joined("user", users, "@clicks.example"),
+            np.datetime64("2026-01-01", "us") + random.integers(0, 86_400_000_000, self.group),
+            _joined("s", sessions),
+            _joined("/item/", items % 90_000, "?ref=", items),
+            np.array(AGENTS)[agents % len(AGENTS)],
+            *random.random((FLOATS, self.group)),
         ]
         return pa.table([pa.array(c, f.type) for c, f in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
+
+
+def _joined(*parts: Any) -> pa.Array:
+    texts = [part if isinstance(part, str) else pc.cast(pa.array(part), pa.string()) for part in parts]
+    return pc.binary_join_element_wise(*texts, "")
 
 
 FLOATS = 7

@@ -1,149 +1,204 @@
-"""Ours and the peers: each takes people out of a file in its own process, durably, and tells time and memory.
+"""Ours and the peers: each takes people out of a table durably in its own process, and tells time and memory.
 
-    python -m benchmarks.contenders NAME FILE IDS ROW_GROUP_SIZE
+    python -m benchmarks.contenders JOB
 
-FILE is a copy that may be changed; IDS is a file with one id a line. What only prepares (imports, making the
-copy a table of a table format) is not timed. Done means: the new file is synced, and the old one gone.
+What only prepares (imports, making the copy a table of a table format, handing over the ids) is not timed.
+Done means: the new files are synced, and the old ones gone.
 """
 
 import json
-import os
-import resource
+import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-Timed = Callable[[], Any]
-Prepare = Callable[[Path, list[int], int], Timed]
+from benchmarks.job import Clock, Job, beside, commit, sync_all, without_views
+
+Found = Callable[[], None]
+Run = Callable[[Found], None]
 
 
-def ours(path: Path, ids: list[int], group: int) -> Timed:
+def ours(job: Job) -> Run:
     """Erase with the project's own eraser, its proof before the rename included."""
-    from lineage_assets.declarations import METADATA_KEY, Declaration, Erasure, subject_data
+    import pyarrow as pa
+
+    from lineage_assets.declaration_json import read_declaration
+    from lineage_assets.declarations import METADATA_KEY, Erasure
+    from lineage_assets.declaring import subject_data
     from lineage_assets.identifiers import Kind, Namespace, Sought
-    from rtbf_jobs.erasers import EraseOrder, erase
+    from rtbf_jobs.erasers import EraseOrder, erase, parquet
 
     made = subject_data(
-        "lake/clicks/",
-        keys={"user_id": "account"},
+        "lake/table/",
+        keys={job.key: "account"},
         purposes={"demo"},
         erasure=Erasure.DELETE_ROWS,
         retention_days=30,
     )
+    kind = Kind.INTEGER if isinstance(job.ids[0], int) else Kind.EMAIL
     order = EraseOrder(
-        asset="clicks",
-        root=path,
-        declaration=Declaration.from_json(made[METADATA_KEY]),
-        namespaces={"account": Namespace(name="account", kind=Kind.INTEGER)},
+        asset="table",
+        root=job.folder,
+        declaration=read_declaration(made[METADATA_KEY]),
+        namespaces={"account": Namespace(name="account", kind=kind)},
         hmac_keys={},
-        subjects=tuple(Sought(namespace="account", value=str(one), request=0) for one in ids),
+        subjects=tuple(Sought(namespace="account", value=str(one), request=0) for one in job.ids),
         digest_key=b"d" * 32,
     )
-    return lambda: erase(order, still_mine=lambda: None, progress=[].append)
+    pa.array(job.ids)  # pyarrow imports pandas with the first array, where it is installed
+    survey = parquet.survey
 
+    def run(found: Found) -> None:
+        def timed(*given: Any) -> Any:
+            surveyed = survey(*given)
+            found()
+            return surveyed
 
-def cp(path: Path, ids: list[int], group: int) -> Timed:
-    """Copy and sync: what any rewrite of the whole file costs at least. Erases nothing."""
-
-    def run() -> None:
-        subprocess.run(["cp", "--reflink=never", path, _beside(path)], check=True)
-        _commit(path)
+        parquet.survey = timed
+        erase(order, still_mine=lambda: None, progress=[].append)
 
     return run
 
 
-def duckdb(path: Path, ids: list[int], group: int) -> Timed:
-    """Rewrite with DuckDB's COPY, rows without a key kept."""
+def cp(job: Job) -> Run:
+    """Copy and sync the files that hold somebody: what rewriting them costs at least. Erases nothing."""
+
+    def run(found: Found) -> None:
+        for path in (job.folder / name for name in job.holds):
+            subprocess.run(["cp", "--reflink=never", path, beside(path)], check=True)
+            commit(path)
+
+    return run
+
+
+def duckdb(job: Job) -> Run:
+    """Rewrite with DuckDB's COPY: an anti join, which keeps rows without a key, but not the rows' order.
+
+    A list in the WHERE clause keeps the order; with 10,000 ids it takes minutes.
+    """
     import duckdb
+    import pyarrow as pa
 
     connection = duckdb.connect()
-    gone = ", ".join(map(str, ids))
+    connection.register("ids", pa.table({"id": job.ids}))
+    connection.execute("create table gone as from ids")
 
-    def run() -> None:
-        connection.execute(
-            f"copy (select * from read_parquet('{path}') where user_id is null or user_id "
-            f"not in ({gone})) to '{_beside(path)}' (format parquet, codec zstd, row_group_size {group})"
-        )
-        _commit(path)
+    def run(found: Found) -> None:
+        source = "read_parquet(?, filename=true)"
+        query = f'select distinct filename from {source} semi join gone on "{job.key}" = id'
+        hit = connection.execute(query, [[str(file) for file in job.files]]).fetchall()
+        found()
+        for path in (Path(name) for (name,) in hit):
+            connection.execute(
+                f"copy (select t.* from read_parquet('{path}') t anti join gone on \"{job.key}\" = id) "
+                f"to '{beside(path)}' (format parquet, codec zstd, row_group_size {job.group})"
+            )
+            commit(path)
 
     return run
 
 
-def polars(path: Path, ids: list[int], group: int) -> Timed:
+def polars(job: Job) -> Run:
     """Rewrite with polars' streaming sink."""
     import polars as pl
 
-    def run() -> None:
-        stays = ~pl.col("user_id").is_in(ids).fill_null(value=False)
-        lazy = pl.scan_parquet(path).filter(stays)
-        lazy.sink_parquet(_beside(path), compression="zstd", row_group_size=group)
-        _commit(path)
+    goes = pl.col(job.key).is_in(job.ids).fill_null(value=False)
+
+    def run(found: Found) -> None:
+        hit = [path for path in job.files if pl.scan_parquet(path).select(goes.any()).collect().item()]
+        found()
+        for path in hit:
+            lazy = pl.scan_parquet(path).filter(~goes)
+            lazy.sink_parquet(beside(path), compression="zstd", row_group_size=job.group)
+            commit(path)
 
     return run
 
 
-def pyarrow(path: Path, ids: list[int], group: int) -> Timed:
+def pyarrow(job: Job) -> Run:
     """Rewrite with pyarrow, row group by row group."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    def run() -> None:
-        gone = pa.array(ids, pa.int64())
-        with (
-            pq.ParquetFile(path) as old,
-            pq.ParquetWriter(_beside(path), old.schema_arrow, compression="zstd") as new,
-        ):
-            for number in range(old.num_row_groups):
-                table = old.read_row_group(number)
-                new.write_table(table.filter(pc.invert(pc.is_in(table["user_id"], value_set=gone))))
-        _commit(path)
+    without_views(job)
+    gone = pa.array(job.ids, pq.read_schema(job.files[0]).field(job.key).type)
+
+    def holds(path: Path) -> bool:
+        sought = pc.field(job.key).isin(gone)
+        return pq.read_table(path, columns=[job.key], filters=sought).num_rows > 0
+
+    def run(found: Found) -> None:
+        hit = [path for path in job.files if holds(path)]
+        found()
+        for path in hit:
+            with (
+                pq.ParquetFile(path) as old,
+                pq.ParquetWriter(beside(path), old.schema_arrow, compression="zstd") as new,
+            ):
+                for number in range(old.num_row_groups):
+                    table = old.read_row_group(number)
+                    new.write_table(table.filter(pc.invert(pc.is_in(table[job.key], value_set=gone))))
+            commit(path)
 
     return run
 
 
-def delta_rs(path: Path, ids: list[int], group: int) -> Timed:
-    """Delete from a Delta table that the file was made, and vacuum: until then the old file is there."""
+DELTA_LISTS = 1_000
+"""A list of 100,000 ids ends the process of delta-rs: from here on it merges a table of them."""
+
+
+def delta_rs(job: Job) -> Run:
+    """Delete from a Delta table that the folder was made, and vacuum: until then the old files are there."""
     import deltalake
+    import pyarrow as pa
 
-    folder = path.parent
-    deltalake.convert_to_deltalake(str(folder))
-    table = deltalake.DeltaTable(str(folder))
-    compressed = deltalake.WriterProperties(compression="ZSTD", max_row_group_size=group)
+    deltalake.convert_to_deltalake(str(job.folder))
+    table = deltalake.DeltaTable(str(job.folder))
+    compressed = deltalake.WriterProperties(compression="ZSTD", max_row_group_size=job.group)
+    listed, gone = ", ".join(repr(one) for one in job.ids), pa.table({"id": job.ids})
 
-    def run() -> None:
-        table.delete(f"user_id in ({', '.join(map(str, ids))})", writer_properties=compressed)
+    def run(found: Found) -> None:
+        if len(job.ids) <= DELTA_LISTS:
+            table.delete(f"{job.key} in ({listed})", writer_properties=compressed)
+        else:
+            matched = f"t.{job.key} = s.id"
+            merge = table.merge(gone, matched, "s", "t", writer_properties=compressed)
+            merge.when_matched_delete().execute()
         table.vacuum(retention_hours=0, enforce_retention_duration=False, dry_run=False)
-        _sync_all(folder)
+        sync_all(job.folder)
 
     return run
 
 
-def pyiceberg(path: Path, ids: list[int], group: int) -> Timed:
-    """Delete from an Iceberg table that the file was made, and unlink the file, which it leaves behind."""
+def pyiceberg(job: Job) -> Run:
+    """Delete from an Iceberg table that the files were made, and unlink those that it leaves behind."""
     import pyarrow.parquet as pq
     from pyiceberg.catalog.sql import SqlCatalog
     from pyiceberg.expressions import In
 
-    folder = path.parent
-    catalog = SqlCatalog("bench", uri="sqlite://", warehouse=f"file://{folder}")
+    without_views(job)
+    catalog = SqlCatalog("bench", uri="sqlite://", warehouse=f"file://{job.folder}")
     catalog.create_namespace("bench")
-    properties = {"write.parquet.compression-codec": "zstd", "write.parquet.row-group-limit": str(group)}
-    table = catalog.create_table("bench.clicks", pq.read_schema(path), properties=properties)
-    table.add_files([str(path)])
+    properties = {"write.parquet.compression-codec": "zstd", "write.parquet.row-group-limit": str(job.group)}
+    files = job.files
+    table = catalog.create_table("bench.table", pq.read_schema(files[0]), properties=properties)
+    table.add_files([str(file) for file in files])
 
-    def run() -> None:
-        table.delete(In("user_id", ids))
-        path.unlink()
-        _sync_all(folder)
+    def run(found: Found) -> None:
+        table.delete(In(job.key, job.ids))
+        kept = {task.file.file_path.removeprefix("file://") for task in table.scan().plan_files()}
+        for file in files:
+            if str(file) not in kept:
+                file.unlink()
+        sync_all(job.folder)
 
     return run
 
 
-CONTENDERS: dict[str, Prepare] = {
+CONTENDERS: dict[str, Callable[[Job], Run]] = {
     "ours": ours,
     "cp": cp,
     "duckdb": duckdb,
@@ -154,44 +209,21 @@ CONTENDERS: dict[str, Prepare] = {
 }
 
 
-def _beside(path: Path) -> Path:
-    return path.with_suffix(".new")
-
-
-def _commit(path: Path) -> None:
-    _sync(_beside(path))
-    _beside(path).rename(path)
-    _sync(path.parent)
-
-
-def _sync_all(folder: Path) -> None:
-    for path in (folder, *folder.rglob("*")):
-        _sync(path)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def main() -> None:
     """Run one contender once and print what it took as JSON."""
-    name, path, ids, group = sys.argv[1:]
-    run = CONTENDERS[name](Path(path), [int(line) for line in Path(ids).read_text().split()], int(group))
-    cpu, start = _cpu_seconds(), time.perf_counter()
-    run()
-    seconds, peak = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    taken = {"seconds": seconds, "cpu_seconds": _cpu_seconds() - cpu, "peak_bytes": peak * 1024}
-    print(json.dumps(taken))
+    job = Job.read(Path(sys.argv[1]))
+    whole = job.name == "ours" or len(job.files) > 1
+    run, clock = CONTENDERS[job.name](job), Clock()
+    clock.mark()
+    run(clock.mark)
+    clock.mark()
+    print(json.dumps(clock.told(whole=whole) | {"peak_bytes": _peak()}))
 
 
-def _cpu_seconds() -> float:
-    """Return what this process and its finished children used."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+def _peak() -> int:
+    """Return the most memory this process had; `ru_maxrss` would tell its parent's, if that was larger."""
+    kibibytes = re.search(r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    return int(kibibytes[1]) * 1024
 
 
 if __name__ == "__main__":

@@ -1,0 +1,217 @@
+"""What a run found: as JSON, and as the generated part of `docs/performance.md`."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.contenders import CONTENDERS
+from benchmarks.goals import S3F2, Verdict
+from benchmarks.plot import draw
+from benchmarks.race import PEERS, Raced, Run
+
+RESULT = Path("benchmarks", "results", "erase.json")
+DOCUMENT = Path("docs", "performance.md")
+PICTURE = Path("docs", "pictures", "erase.svg")
+BEGIN, END = "<!-- `make bench-erase` writes from here -->", "<!-- to here -->"
+
+
+@dataclass(frozen=True)
+class Report:
+    """A run of the benchmark: on what, how, and everything that was measured."""
+
+    date: str
+    machine: dict[str, Any]
+    commit: str
+    scale: float
+    rounds: int
+    patience: float
+    minutes: float
+    left_out: list[str]
+    raced: list[Raced]
+    verdicts: list[Verdict]
+
+
+def write(report: Report, root: Path) -> list[Path]:
+    """Write the result, the generated part of the document, and the picture below a folder; return where.
+
+    Raises:
+        ValueError: the document is there without the two lines between which it is written.
+    """
+    paths = [root / RESULT, root / DOCUMENT, root / PICTURE]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    document = paths[1].read_text() if paths[1].exists() else f"{BEGIN}\n{END}\n"
+    paths[1].write_text(spliced(document, told(report)))
+    paths[0].write_text(json.dumps(as_json(report), indent=1) + "\n")
+    draw(report.raced, paths[2])
+    return paths
+
+
+def spliced(document: str, generated: str) -> str:
+    """Return a document with what was written between the two lines replaced, and all else as it was.
+
+    Raises:
+        ValueError: it does not have each of the two lines once, in their order.
+    """
+    before, begin, rest = document.partition(f"{BEGIN}\n")
+    old, end, after = rest.partition(f"{END}\n")
+    if not (begin and end) or BEGIN in old + after or END in before + after:
+        raise ValueError(f"{DOCUMENT} needs the lines {BEGIN} and {END} once each, in this order")
+    return f"{before}{begin}\n{generated}\n{end}{after}"
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """Return everything, every round included."""
+    plain = {key: value for key, value in vars(report).items() if key not in {"raced", "verdicts"}}
+    return plain | {
+        "goals": [asdict(one) | {"reached": one.reached} for one in report.verdicts],
+        "s3f2": S3F2,
+        "cases": [_case_json(one) for one in report.raced],
+    }
+
+
+def _case_json(one: Raced) -> dict[str, Any]:
+    plain = {key: value for key, value in vars(one).items() if key != "runs"}
+    return plain | {"contenders": {name: _runs_json(one, name, runs) for name, runs in one.runs.items()}}
+
+
+def _runs_json(one: Raced, name: str, runs: list[Run]) -> dict[str, Any]:
+    return {
+        "rounds": len(runs),
+        "median_seconds": one.median(name),
+        "min_seconds": min(run["seconds"] for run in runs),
+        "find_seconds": one.median(name, "find_seconds"),
+        "rewrite_seconds": one.median(name, "rewrite_seconds"),
+        "cpu_seconds": one.median(name, "cpu_seconds"),
+        "peak_bytes": max(run["peak_bytes"] for run in runs),
+        "bytes_after": runs[-1]["bytes_after"],
+        "runs": runs,
+    }
+
+
+def told(report: Report) -> str:
+    """Return the run as Markdown."""
+    parts = [_setting(report), _goals(report), _losses(report)]
+    parts += ["![Seconds of every contender in every case](pictures/erase.svg)"]
+    parts += [_seconds(report), _finds(report), _resources(report), _left_out(report)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _setting(report: Report) -> str:
+    on = report.machine
+    versions = ", ".join(f"{name} {version}" for name, version in on["versions"].items())
+    systems = ", ".join(dict.fromkeys(one.file_system for one in report.raced))
+    small = "" if report.scale >= 1 else f" **A quick look at scale {report.scale}: no figure for a goal.**"
+    return (
+        f"{report.date}, commit {report.commit}: {on['processor']}, {on['cores']} cores, "
+        f"{on['memory_bytes'] / (1 << 30):.0f} GiB, {on['kernel']}, {systems}, Python {on['python']}; "
+        f"load {on['load_before'][0]} before and {on['load_after'][0]} after; {report.minutes} minutes. "
+        f"{versions}.{small}"
+    )
+
+
+def _goals(report: Report) -> str:
+    if not report.verdicts:
+        return ""
+    rows = [
+        [
+            one.goal,
+            one.file_system,
+            f"{'at least' if one.least else 'at most'} {one.bound:g}",
+            f"{one.figure:.3g}",
+            "reached" if one.reached else "**MISSED**",
+        ]
+        for one in report.verdicts
+    ]
+    return "### Goals\n\n" + _table(["goal", "on", "bound", "measured", ""], rows) + f"\n\n{S3F2}"
+
+
+def _losses(report: Report) -> str:
+    """Say where a peer is faster."""
+    lost = []
+    for one in report.raced:
+        best, mine = one.best_peer, one.median("ours")
+        if best and mine and (fastest := one.median(best) or 0) < mine:
+            times = f"{mine / fastest:.2f} times as long as {best}"
+            lost.append(
+                f"- {one.case} ({one.file_system}): {times}, {one.touched} of {one.groups} row groups touched"
+            )
+    return "### Where we lose\n\n" + ("\n".join(lost) or "In no case of this run is a peer faster.")
+
+
+def _seconds(report: Report) -> str:
+    head = ["case", "on", "MB", "ids", "touched", *CONTENDERS, "best peer / ours"]
+    rows = []
+    for one in report.raced:
+        best, mine = one.best_peer, one.median("ours")
+        fastest = one.median(best) if best else None
+        sizes = [f"{one.bytes / 1e6:.0f}", f"{one.ids:,}", f"{one.touched} of {one.groups}"]
+        cells = [_cell(one, name, report.rounds) for name in CONTENDERS]
+        ratio = f"{fastest / mine:.2f}" if fastest and mine else "-"
+        rows.append([one.case, one.file_system, *sizes, *cells, ratio])
+    return (
+        f"### Seconds\n\n{_table(head, rows)}\n\n"
+        f"Medians of {report.rounds} rounds; in brackets how many there were if fewer: a peer other than the "
+        f"fastest runs no more in a case once it used {report.patience:g} s of it. With several files a peer has "
+        "to find the one to rewrite; with one file its time is the rewrite alone. Ours is always both."
+    )
+
+
+def _cell(one: Raced, name: str, rounds: int) -> str:
+    median = one.median(name)
+    if median is None:
+        return "failed" if name in one.failed else "-"
+    ran = len(one.runs[name])
+    return f"{median:.2f}" if ran == rounds else f"{median:.2f} ({ran})"
+
+
+def _finds(report: Report) -> str:
+    """Tell find and rewrite apart."""
+    finders = [
+        "ours",
+        *(name for name in PEERS if any(one.median(name, "find_seconds") for one in report.raced)),
+    ]
+    head = ["case", "on", "ours: rewrite", *(f"{name}: find" for name in finders)]
+    rows = [
+        [
+            one.case,
+            one.file_system,
+            _figure(one.median("ours", "rewrite_seconds")),
+            *(_figure(one.median(name, "find_seconds")) for name in finders),
+        ]
+        for one in report.raced
+    ]
+    return f"### Find and rewrite, seconds\n\n{_table(head, rows)}"
+
+
+def _resources(report: Report) -> str:
+    rows = [[one.case, one.file_system, *(_used(one, name) for name in CONTENDERS)] for one in report.raced]
+    return f"### CPU seconds, and peak MiB of memory\n\n{_table(['case', 'on', *CONTENDERS], rows)}"
+
+
+def _used(one: Raced, name: str) -> str:
+    if not one.runs.get(name):
+        return "-"
+    peak = max(run["peak_bytes"] for run in one.runs[name])
+    return f"{_figure(one.median(name, 'cpu_seconds'))}, {peak / (1 << 20):.0f}"
+
+
+def _left_out(report: Report) -> str:
+    lines = list(report.left_out)
+    for one in report.raced:
+        where = f"{one.case} ({one.file_system})"
+        lines += [f"{where}: {name} {reason}" for name, reason in one.failed.items()]
+        absent = [name for name in CONTENDERS if name not in one.runs and name not in one.failed]
+        if absent:
+            lines.append(f"{where}: without {', '.join(absent)}: {one.why or 'not asked for'}")
+    return "### Left out\n\n" + "\n".join(f"- {line}" for line in lines) if lines else ""
+
+
+def _figure(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{seconds:.2f}"
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
