@@ -11,13 +11,8 @@ from lineage_assets.declarations import (
     Key,
     Link,
     Role,
-    in_text,
-    link,
-    mention,
-    no_subject_data,
-    pseudonym,
-    subject_data,
 )
+from lineage_assets.declaring import in_text, link, mention, no_subject_data, pseudonym, subject_data
 from lineage_assets.identifiers import Kind, Namespace, Sought, pseudonym_of
 
 __all__ = [

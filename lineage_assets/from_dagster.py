@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from lineage_assets.declaration_json import read_declaration
 from lineage_assets.declarations import METADATA_KEY, Declaration
 from lineage_assets.errors import DeclarationError, GraphError
 from lineage_assets.graph import LineageGraph, Node
@@ -77,7 +78,7 @@ def _declaration(name: str, metadata: Mapping[str, Any]) -> Declaration | None:
             f"asset {name}: metadata {METADATA_KEY!r} is no mapping; use subject_data(...)"
         )
     try:
-        return Declaration.from_json(plain)
+        return read_declaration(plain)
     except DeclarationError as error:
         raise DeclarationError(f"asset {name}: {error}") from None
 

@@ -12,6 +12,7 @@ from typing import Any
 import networkx as nx
 
 from lineage_assets.canonical import digest
+from lineage_assets.declaration_json import read_declaration
 from lineage_assets.declarations import Declaration, Erasure
 from lineage_assets.errors import GraphError
 from lineage_assets.identifiers import Kind, Namespace
@@ -77,7 +78,7 @@ class Node:
         declared = value["declaration"]
         return cls(
             asset=value["asset"],
-            declaration=Declaration.from_json(declared) if declared else None,
+            declaration=read_declaration(declared) if declared else None,
             owners=tuple(value["owners"]),
             partitioned=value["partitioned"],
             materialisable=value["materialisable"],

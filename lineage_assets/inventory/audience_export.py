@@ -6,7 +6,8 @@ costs little: the next export has the rest.
 
 import dagster as dg
 
-from lineage_assets.declarations import Erasure, subject_data
+from lineage_assets.declarations import Erasure
+from lineage_assets.declaring import subject_data
 from lineage_assets.inventory.files import delimited, replace_all
 from lineage_assets.inventory.lake import GROUP, Lake, Written
 from lineage_assets.inventory.viewing_profile import viewing_profile

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from lineage_assets.declarations import no_subject_data
+from lineage_assets.declaring import no_subject_data
 from lineage_assets.inventory.arrow import aggregate, columns, pc
 from lineage_assets.inventory.files import DERIVED, parquet, replace_all
 from lineage_assets.inventory.lake import GROUP, Lake, Written

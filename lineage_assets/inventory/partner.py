@@ -10,7 +10,8 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
-from lineage_assets.declarations import Erasure, Exempt, ExemptReason, subject_data
+from lineage_assets.declarations import Erasure, Exempt, ExemptReason
+from lineage_assets.declaring import subject_data
 from lineage_assets.inventory.arrow import schema
 from lineage_assets.inventory.files import MADE_UP, delimited, parquet, replace_all
 from lineage_assets.inventory.lake import GROUP, Lake

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import dagster as dg
 import pyarrow as pa
 
-from lineage_assets.declarations import Erasure, link, subject_data
+from lineage_assets.declarations import Erasure
+from lineage_assets.declaring import link, subject_data
 from lineage_assets.inventory.arrow import columns, distinct
 from lineage_assets.inventory.files import MADE_UP, parquet, replace_all
 from lineage_assets.inventory.lake import GROUP, Lake, Written

@@ -7,7 +7,8 @@ import json
 
 import dagster as dg
 
-from lineage_assets.declarations import Erasure, subject_data
+from lineage_assets.declarations import Erasure
+from lineage_assets.declaring import subject_data
 from lineage_assets.inventory.files import replace_all
 from lineage_assets.inventory.lake import GROUP, Lake, Written
 from lineage_assets.inventory.training_set import training_set

@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from lineage_assets.declarations import Erasure, subject_data
+from lineage_assets.declarations import Erasure
+from lineage_assets.declaring import subject_data
 from lineage_assets.inventory.arrow import pc
 from lineage_assets.inventory.files import REAL, parquet, replace_all
 from lineage_assets.inventory.lake import GROUP, Lake, Written

@@ -12,7 +12,8 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
-from lineage_assets.declarations import Erasure, in_text, subject_data
+from lineage_assets.declarations import Erasure
+from lineage_assets.declaring import in_text, subject_data
 from lineage_assets.inventory.arrow import schema
 from lineage_assets.inventory.files import MADE_UP, parquet, replace_all
 from lineage_assets.inventory.lake import GROUP, Lake, Written

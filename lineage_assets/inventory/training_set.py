@@ -8,7 +8,8 @@ import dagster as dg
 import numpy as np
 import pyarrow as pa
 
-from lineage_assets.declarations import Erasure, pseudonym, subject_data
+from lineage_assets.declarations import Erasure
+from lineage_assets.declaring import pseudonym, subject_data
 from lineage_assets.inventory.arrow import columns, pc
 from lineage_assets.inventory.files import DERIVED, parquet, replace_all
 from lineage_assets.inventory.lake import GROUP, Lake, Written

@@ -5,7 +5,8 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
-from lineage_assets.declarations import Erasure, subject_data
+from lineage_assets.declarations import Erasure
+from lineage_assets.declaring import subject_data
 from lineage_assets.inventory.arrow import aggregate, columns, pc
 from lineage_assets.inventory.files import DERIVED, parquet, replace_all
 from lineage_assets.inventory.lake import GROUP, Lake, Written

@@ -6,7 +6,8 @@ Sessions know devices only; on a shared device they count for both people of the
 import dagster as dg
 import pyarrow as pa
 
-from lineage_assets.declarations import Erasure, subject_data
+from lineage_assets.declarations import Erasure
+from lineage_assets.declaring import subject_data
 from lineage_assets.inventory.arrow import aggregate, columns, pc
 from lineage_assets.inventory.devices import devices
 from lineage_assets.inventory.files import DERIVED, parquet, replace_all

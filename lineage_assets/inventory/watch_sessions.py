@@ -13,7 +13,8 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
-from lineage_assets.declarations import Erasure, mention, subject_data
+from lineage_assets.declarations import Erasure
+from lineage_assets.declaring import mention, subject_data
 from lineage_assets.inventory.arrow import schema
 from lineage_assets.inventory.devices import devices
 from lineage_assets.inventory.files import MADE_UP, parquet, replace_all

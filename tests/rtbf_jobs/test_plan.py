@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from lineage_assets import Erasure, Exempt, ExemptReason, no_subject_data, subject_data
 from lineage_assets.canonical import digest
+from lineage_assets.declaration_json import read_declaration
 from lineage_assets.declarations import METADATA_KEY, Declaration
 from lineage_assets.errors import GraphError
 from lineage_assets.graph import LineageGraph, Node, ProblemCode
@@ -36,12 +37,12 @@ def declared(erasure: Erasure, **more: Any) -> Declaration:
         redact=["user"] if erasure is Erasure.REDACT_COLUMNS else (),
         **more,
     )
-    return Declaration.from_json(metadata[METADATA_KEY])
+    return read_declaration(metadata[METADATA_KEY])
 
 
 def free(location: str | None = None) -> Declaration:
     """Return a declaration of an asset without subject data."""
-    return Declaration.from_json(no_subject_data(because="counts", location=location)[METADATA_KEY])
+    return read_declaration(no_subject_data(because="counts", location=location)[METADATA_KEY])
 
 
 def graph_of(nodes: dict[str, Declaration | None], edges: Iterable[tuple[str, str]] = ()) -> LineageGraph:

@@ -9,7 +9,8 @@ from erasure_project import Project, settings_in
 from random_lake import BUILT, NOBODY, RandomLake
 
 from lineage_assets.canonical import digest
-from lineage_assets.declarations import METADATA_KEY, Declaration
+from lineage_assets.declaration_json import read_declaration
+from lineage_assets.declarations import METADATA_KEY
 from lineage_assets.from_dagster import lineage_graph
 from lineage_assets.graph import LineageGraph, Node
 from lineage_assets.identifiers import Kind, Namespace
@@ -29,7 +30,7 @@ def planned(size: int, seed: int) -> tuple[RandomLake, LineageGraph]:
     nodes = {
         name: Node(
             asset=name,
-            declaration=Declaration.from_json(lake._declared(asset)[METADATA_KEY]),
+            declaration=read_declaration(lake._declared(asset)[METADATA_KEY]),
             owners=("team:test",),
             materialisable=asset.kind in BUILT,
         )

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import func, select
 
 from lineage_assets.canonical import digest
-from lineage_assets.declarations import METADATA_KEY, Declaration, no_subject_data
+from lineage_assets.declaration_json import read_declaration
+from lineage_assets.declarations import METADATA_KEY
+from lineage_assets.declaring import no_subject_data
 from lineage_assets.graph import LineageGraph, Node
 from lineage_assets.identifiers import Kind, Namespace
 from rtbf_ledger import schema, versions
@@ -16,7 +18,7 @@ from rtbf_ledger.errors import UnknownRequestError
 
 def graph_of(*names):
     """Return a graph of assets without subject data."""
-    declared = Declaration.from_json(no_subject_data(because="films")[METADATA_KEY])
+    declared = read_declaration(no_subject_data(because="films")[METADATA_KEY])
     return LineageGraph(
         code_location="films",
         namespaces={"account": Namespace(name="account", kind=Kind.INTEGER, distinctive="[0-9]+")},

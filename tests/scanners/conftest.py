@@ -7,7 +7,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from lineage_assets.declarations import Declaration, Erasure, subject_data
+from lineage_assets.declaration_json import read_declaration
+from lineage_assets.declarations import Declaration, Erasure
+from lineage_assets.declaring import subject_data
 from lineage_assets.identifiers import Kind, Namespace, Sought
 from scanners.residual import Scan, ScanOrder, connect, scan
 
@@ -52,7 +54,7 @@ def order(tmp_path: Path) -> Callable[..., ScanOrder]:
         fields["erasure"] = Erasure(fields["erasure"])
         declaration = Declaration(subject=False, because="a test")
         if keys is not None:
-            declaration = Declaration.from_json(subject_data("{lake}/", keys=keys, **fields)["rtbf"])
+            declaration = read_declaration(subject_data("{lake}/", keys=keys, **fields)["rtbf"])
         return ScanOrder(
             asset="watched",
             root=tmp_path / "lake",

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lineage_assets.declarations import Declaration, in_text, pseudonym
+from lineage_assets.declarations import Declaration
+from lineage_assets.declaring import in_text, pseudonym
 from lineage_assets.identifiers import Kind, Namespace, Sought
 from scanners.errors import HINTS, ScannerError
 from scanners.residual import CouldNotLook, Reason, connect, linked, scan

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lineage_assets.declarations import in_text, mention, pseudonym
+from lineage_assets.declaring import in_text, mention, pseudonym
 from lineage_assets.identifiers import Sought, pseudonym_of
 from scanners.residual import Hit, linked
 

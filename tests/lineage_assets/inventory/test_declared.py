@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from lineage_assets import Declaration, Erasure
+from lineage_assets import Erasure
+from lineage_assets.declaration_json import read_declaration
 
 
 def _declaration(spec):
-    return Declaration.from_json(spec.metadata["rtbf"])
+    return read_declaration(spec.metadata["rtbf"])
 
 
 def test_every_asset_is_declared_and_has_an_owner_a_purpose_a_retention_and_a_description(declared):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from lineage_assets import Declaration, Form, Role, pseudonym_of
+from lineage_assets import Form, Role, pseudonym_of
+from lineage_assets.declaration_json import read_declaration
 from lineage_assets.identifiers import Kind, canonical
 from lineage_assets.inventory.people import email, phone
 from lineage_assets.paths import ELEMENTS
@@ -16,7 +17,7 @@ DELIMITERS = {"crm_export": ";", "audience_export": ","}
 
 
 def _declaration(spec):
-    return Declaration.from_json(spec.metadata["rtbf"])
+    return read_declaration(spec.metadata["rtbf"])
 
 
 def _files(lake, declaration):

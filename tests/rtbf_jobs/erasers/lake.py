@@ -6,7 +6,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lineage_assets.declarations import METADATA_KEY, Declaration, Erasure, subject_data
+from lineage_assets.declaration_json import read_declaration
+from lineage_assets.declarations import METADATA_KEY, Erasure
+from lineage_assets.declaring import subject_data
 from lineage_assets.identifiers import Kind, Namespace, Sought
 from rtbf_jobs.erasers import EraseOrder, FileReceipt, Receipt, erase
 
@@ -32,7 +34,7 @@ def sought(namespace, value, request=0, *, shared=False):
 def declared(keys, erasure=Erasure.DELETE_ROWS, location="lake/x/", **more):
     """Return a declaration as a value."""
     made = subject_data(location, keys=keys, purposes={"demo"}, erasure=erasure, retention_days=30, **more)
-    return Declaration.from_json(made[METADATA_KEY])
+    return read_declaration(made[METADATA_KEY])
 
 
 def order_for(root, keys, *found, subjects=(), **more):

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage_assets.declarations import Erasure, in_text, mention, pseudonym
+from lineage_assets.declarations import Erasure
+from lineage_assets.declaring import in_text, mention, pseudonym
 from lineage_assets.identifiers import pseudonym_of
 from rtbf_jobs.erasers import EraseRefused, FileChanged, Reason, TripleBroken
 from rtbf_jobs.erasers.csv_check import check_rewrite

@@ -3,7 +3,8 @@
 import pyarrow as pa
 import pytest
 
-from lineage_assets.declarations import Erasure, mention
+from lineage_assets.declarations import Erasure
+from lineage_assets.declaring import mention
 from rtbf_jobs.erasers import EraseRefused, FileChanged, Reason
 from tests.rtbf_jobs.erasers.lake import declared, order_for, run, sought, write
 

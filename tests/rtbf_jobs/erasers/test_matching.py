@@ -2,7 +2,7 @@
 
 import pytest
 
-from lineage_assets.declarations import in_text, mention, pseudonym
+from lineage_assets.declaring import in_text, mention, pseudonym
 from lineage_assets.identifiers import pseudonym_of
 from rtbf_jobs.erasers import EraseRefused, Reason
 from rtbf_jobs.erasers.matching import wanted

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage_assets.declarations import Erasure, in_text, mention, pseudonym
+from lineage_assets.declarations import Erasure
+from lineage_assets.declaring import in_text, mention, pseudonym
 from lineage_assets.identifiers import pseudonym_of
 from rtbf_jobs.erasers import FileChanged
 from tests.rtbf_jobs.erasers.lake import HMAC_KEYS, order_for, run, snapshot, sought, write

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lineage_assets.declarations import Erasure, in_text, mention, pseudonym
+from lineage_assets.declarations import Erasure
+from lineage_assets.declaring import in_text, mention, pseudonym
 from lineage_assets.identifiers import pseudonym_of
 from rtbf_ledger.tombstones import Form, mac_of, macs_of
 from scanners.errors import Reason

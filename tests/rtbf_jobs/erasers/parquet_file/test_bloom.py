@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lineage_assets.declarations import pseudonym
+from lineage_assets.declaring import pseudonym
 from rtbf_jobs.erasers.matching import wanted
 from rtbf_jobs.erasers.parquet_file import footer as names
 from rtbf_jobs.erasers.parquet_file import prune

@@ -6,7 +6,8 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from lineage_assets.declarations import Erasure, in_text, mention, pseudonym
+from lineage_assets.declarations import Erasure
+from lineage_assets.declaring import in_text, mention, pseudonym
 from rtbf_jobs.erasers import EraseRefused, Reason
 from tests.rtbf_jobs.erasers.lake import order_for, run, snapshot, sought, write
 

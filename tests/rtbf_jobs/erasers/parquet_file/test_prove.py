@@ -4,7 +4,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lineage_assets.declarations import Erasure, mention
+from lineage_assets.declarations import Erasure
+from lineage_assets.declaring import mention
 from rtbf_jobs.erasers import EraseRefused, TripleBroken
 from rtbf_jobs.erasers.matching import wanted
 from rtbf_jobs.erasers.parquet_file.cells import same

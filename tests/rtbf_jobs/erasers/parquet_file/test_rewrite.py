@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lineage_assets.declarations import mention
+from lineage_assets.declaring import mention
 from rtbf_jobs.erasers import EraseRefused, Reason, TripleBroken
 from rtbf_jobs.erasers.parquet_file import footer as names
 from rtbf_jobs.erasers.parquet_file import local as disk

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lineage_assets.declarations import Erasure, mention
+from lineage_assets.declarations import Erasure
+from lineage_assets.declaring import mention
 from rtbf_jobs.erasers import EraseRefused, Reason
 from rtbf_jobs.erasers.parquet_file.shape import shape
 from tests.rtbf_jobs.erasers.lake import order_for, run, snapshot, sought, write
