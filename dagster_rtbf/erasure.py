@@ -67,13 +67,11 @@ def erasure_definitions(theirs: dg.Definitions, settings: Settings) -> dg.Defini
         )
         rebuild_jobs = [rebuild]
         sensors.append(rebuild_sensor(settings.tick_seconds, rebuild))
-    if settings.indexed:
-        index = index_job(settings.code_location)
-        rebuild_jobs.append(index)
-        sensors.append(index_sensor(settings.tick_seconds, index))
+    index_jobs = [index_job(settings.code_location, control)] if settings.indexed else []
+    sensors += [index_sensor(settings.tick_seconds, job) for job in index_jobs]
     checks = [check for check in (residual_check(graph), declared_check(graph)) if check is not None]
     return dg.Definitions(
-        jobs=[*jobs, filing_job(), *rebuild_jobs],
+        jobs=[*jobs, filing_job(), *rebuild_jobs, *index_jobs],
         sensors=sensors,
         schedules=[retention_schedule(settings.code_location, settings.zone)],
         asset_checks=checks,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from rtbf_jobs.balance import count, lost, uneven
+from rtbf_jobs.index import left_in_index
 from rtbf_jobs.look import look
 from rtbf_jobs.plan import Action, Plan
 from rtbf_jobs.prepare import searched
@@ -35,7 +36,7 @@ def verify(work: Work) -> None:
         searched_again = True
         scan = look(work, asset, mine)
         if scan is not None:
-            _judge(work, asset, scan, plans)
+            _judge(work, asset, scan, plans, left_in_index(work, erase_order(work, asset, mine)))
             batches.renew(work.ledger, work.batch, lease=work.lease)
 
 
@@ -45,14 +46,16 @@ def _all_verifying(work: Work) -> bool:
     return states == {State.VERIFYING}
 
 
-def _judge(work: Work, asset: str, scan: Scan, plans: Mapping[int, Plan]) -> None:
+def _judge(
+    work: Work, asset: str, scan: Scan, plans: Mapping[int, Plan], in_index: Mapping[int, Failure]
+) -> None:
     item, members = work.item(asset), work.members()
     actions = {ordinal: plans[ordinal].step(asset).action for ordinal in members}
     erased = item.step is AssetStep.ERASED
     gone = lost(work, erase_order(work, asset, ()), item, scan) if erased else None
     wrong: dict[int, Failure] = {}
     for ordinal, action in actions.items():
-        failure = _left(asset, scan, ordinal) if action is not Action.KEEP else None
+        failure = _left(asset, scan, ordinal) or in_index.get(ordinal) if action is not Action.KEEP else None
         if action is Action.ERASE:
             failure = failure or gone or uneven(asset, item, ordinal)
         if failure:

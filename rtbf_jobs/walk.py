@@ -11,6 +11,7 @@ from typing import Any
 from lineage_assets.canonical import digest
 from lineage_assets.identifiers import Sought
 from rtbf_jobs.erasers import EraseOrder, EraseRefused, FileReceipt, erase, sweep_temporary
+from rtbf_jobs.index import index_place, refreshed
 from rtbf_jobs.look import place_of, pseudonym_keys
 from rtbf_jobs.plan import Action, Plan
 from rtbf_jobs.prepare import searched
@@ -101,6 +102,7 @@ def _erase(work: Work, asset: str, subjects: tuple[Sought, ...]) -> None:
             evidence.keep_file(tx, work.batch.id, asset, receipt.to_json())
 
     files_scanned = _erase_or_refuse(work, order, still_mine, keep)
+    refreshed(order)
     _commit(work, order, files_scanned)
 
 
@@ -115,6 +117,7 @@ def erase_order(work: Work, asset: str, subjects: tuple[Sought, ...]) -> EraseOr
         hmac_keys=pseudonym_keys(work.ledger, work.graph),
         subjects=subjects,
         digest_key=work.ledger.keys.named("receipt"),
+        index=index_place(work.settings, work.ledger, asset),
     )
 
 

@@ -33,6 +33,7 @@ class Settings:
     `batch` None erases approved requests at the next tick; a cadence collects them (at most 7 days).
     `share_limit` stops an approved request again when it would erase a larger share of an asset's rows.
     `keep_runs_days` after its end, a run of ours is deleted from Dagster.
+    `index` is the folder of the sidecar indexes; `indexed` are the assets that have one.
     """
 
     code_location: str
@@ -54,6 +55,8 @@ class Settings:
     keep_runs_days: int = 30
     threads: int = 2
     memory: str = "2GB"
+    index: Path | None = None
+    indexed: frozenset[str] = frozenset()
 
     def place(self, location: str) -> Path:
         """Return the path of a declared location, its `{root}` variables filled in.
@@ -91,13 +94,16 @@ def read_settings(path: Path, *, environ: Mapping[str, str]) -> Settings:
 
 
 def _settings(value: Mapping[str, Any], base: Path) -> Settings:
-    known = {"controller", "ledger", "roots", "namespaces", "erasure"}
+    known = {"controller", "ledger", "roots", "namespaces", "erasure", "index"}
     _refuse_unknown("a table", value, known)
     try:
         controller, ledger = value["controller"], value["ledger"]
         _refuse_unknown("ledger", ledger, {"code_location", "definitions", "url", "keys"})
         _refuse_no_text(ledger | controller)
         optional = _options(value.get("erasure", {})) | _zone(controller)
+        roots = {name: base / root for name, root in value["roots"].items()}
+        if "index" in value:
+            optional |= _index(value["index"], base, roots)
         if "definitions" in ledger:
             optional["definitions"] = ledger["definitions"]
         return Settings(
@@ -105,7 +111,7 @@ def _settings(value: Mapping[str, Any], base: Path) -> Settings:
             controller=controller["name"],
             ledger_url=_url(ledger["url"], base),
             keys=base / ledger["keys"],
-            roots={name: base / root for name, root in value["roots"].items()},
+            roots=roots,
             namespaces=_namespaces(value["namespaces"]),
             **optional,
         )
@@ -164,6 +170,17 @@ def _kind(value: str) -> Kind:
     if value not in list(Kind):
         raise SettingsError(f"settings: namespaces: kind {value!r} is unknown; known: {', '.join(Kind)}")
     return Kind(value)
+
+
+def _index(value: Mapping[str, Any], base: Path, roots: Mapping[str, Path]) -> dict[str, Any]:
+    _refuse_unknown("index", value, {"folder", "assets"})
+    assets, folder = value["assets"], (base / value["folder"]).resolve()
+    if not isinstance(assets, list) or not all(isinstance(one, str) and one for one in assets):
+        raise SettingsError("settings: index assets is a list of names of assets")
+    inside = next((name for name, root in roots.items() if folder.is_relative_to(root.resolve())), None)
+    if inside is not None:
+        raise SettingsError(f"settings: index folder lies in the root {inside!r}; keep it beside the ledger")
+    return {"index": folder, "indexed": frozenset(assets)}
 
 
 def _options(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What is looked for under each declared key, and whether a cell's text holds it. No engine in here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from lineage_assets.declarations import Form, Key, Role
@@ -67,17 +67,29 @@ class Wanted:
             self.known[text] = found
         return found
 
+    def forms_in(self, text: str) -> Iterator[str]:
+        """Yield every written canonical form that a cell's text can be taken for.
+
+        Raises:
+            NotJson: the text should be JSON and is not.
+        """
+        json = self.path.json
+        for inner in jsontext.texts_at(jsontext.parsed(text), json) if json else (text,):
+            yield from self._forms(inner)
+
     def _requests(self, text: str) -> frozenset[int]:
+        found = [self.values[form] for form in self._forms(text) if form in self.values]
+        return NOBODY.union(*found) if found else NOBODY
+
+    def _forms(self, text: str) -> Iterable[str]:
         match self.key.form:
             case Form.TOKENS:
-                return NOBODY.union(
-                    *(self.values.get(token, NOBODY) for token in tokens(self.namespace, text))
-                )
+                return tokens(self.namespace, text)
             case Form.PSEUDONYM:
-                return self.values.get(text.strip().lower(), NOBODY)
+                return (text.strip().lower(),)
             case _:
                 form = canonical(self.namespace.kind, text)
-                return NOBODY if form is None else self.values.get(form, NOBODY)
+                return () if form is None else (form,)
 
     def _undecidable(self, text: str) -> frozenset[int]:
         held = set(words(self.namespace.kind, text)) | {word.lower() for word in text.split()}

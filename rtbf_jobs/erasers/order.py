@@ -19,6 +19,14 @@ from rtbf_jobs.erasers import digests
 
 
 @dataclass(frozen=True, kw_only=True)
+class IndexPlace:
+    """Where the sidecar index of one asset lies: a folder of its own, and the key of its hashes."""
+
+    folder: Path
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
 class EraseOrder:
     """One asset to erase, for many requests in one pass.
 
@@ -34,6 +42,7 @@ class EraseOrder:
     hmac_keys: Mapping[str, bytes] = field(repr=False)
     subjects: tuple[Sought, ...] = field(repr=False)
     digest_key: bytes = field(repr=False)
+    index: IndexPlace | None = None
 
     def file_digest(self, file: Path) -> str:
         """Return the keyed digest of a file's path below the root (its name, where the root is the file)."""
@@ -58,10 +67,9 @@ class FileReceipt:
     """What happened to one file. `after` is None where the file was deleted.
 
     Of `bytes_after`, `bytes_copied` are the old file's own and `bytes_encoded` were made anew; the rest are
-    zeros that keep offsets. `cells_changed` counts cells (row x column) of remaining rows that were emptied or
-    lost something;
-    `mentions_matched` counts list elements, fields and cells that named a subject in somebody else's row;
-    `owners` and `mentions` are by request ordinal.
+    zeros that keep offsets. `cells_changed` counts cells (row x column) of remaining rows that were emptied
+    or lost something; `mentions_matched` counts list elements, fields and cells that named a subject in
+    somebody else's row; `owners` and `mentions` are by request ordinal.
     """
 
     file: str

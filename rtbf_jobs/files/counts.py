@@ -6,6 +6,7 @@ from rtbf_jobs.erasers.parquet_file.prune import Looked
 
 TOUCHED = "row_groups_touched"
 NAMES = {
+    Looked.INDEX: "row_groups_pruned_by_index",
     Looked.STATISTICS: "row_groups_pruned_by_statistics",
     Looked.BLOOM: "row_groups_pruned_by_bloom_filter",
     Looked.PAGE_INDEX: "row_groups_pruned_by_page_index",

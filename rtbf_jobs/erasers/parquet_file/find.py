@@ -18,6 +18,7 @@ from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.order import EraseOrder, Tally
 from rtbf_jobs.erasers.parquet_file.encode import refuse_strange
 from rtbf_jobs.erasers.parquet_file.extents import FileMap, refuse_unknown
+from rtbf_jobs.erasers.parquet_file.index import held_in
 from rtbf_jobs.erasers.parquet_file.keys import check_keys
 from rtbf_jobs.erasers.parquet_file.prune import Looked, Pruning
 from rtbf_jobs.erasers.parquet_file.reading import read_group
@@ -72,7 +73,8 @@ def scan(order: EraseOrder, wants: tuple[Wanted, ...], file: DataFile, source: S
     with opened(source) as read:
         check_keys(file.name, read.schema_arrow, wants, order.declaration.redact)
         pruning = Pruning(read, source, wants)
-        _ = pruning.places  # tells an encrypted column, at which the engine would end the process
+        places = pruning.places  # tells an encrypted column, at which the engine would end the process
+        pruning.held = held_in(order, wants, file, places.footer.raw)
         _touch_all_chunks(read)
         found = _look(order, pruning, file)
         if not found.groups or order.declaration.erasure is Erasure.DELETE_FILE:

@@ -42,6 +42,7 @@ MOST_HASHED = 1_000
 class Looked(StrEnum):
     """What told that a row group holds nobody, or that its keys had to be read."""
 
+    INDEX = "index"
     STATISTICS = "statistics"
     BLOOM = "bloom"
     PAGE_INDEX = "page_index"
@@ -51,12 +52,17 @@ class Looked(StrEnum):
 
 @dataclass
 class Pruning:
-    """One file's row groups against what is sought; the cheapest look that excludes a group decides."""
+    """One file's row groups against what is sought; the cheapest look that excludes a group decides.
+
+    `held` are the row groups that an index of this very file says may hold a sought value. It knows what is
+    in dictionaries and bounds too, so where there is one nothing else is asked.
+    """
 
     file: pq.ParquetFile
     source: Source
     wants: tuple[Wanted, ...]
     columns: dict[int, "_Column"] = field(default_factory=dict)
+    held: frozenset[int] | None = None
 
     def __post_init__(self) -> None:
         """Find each sought key's column."""
@@ -73,6 +79,8 @@ class Pruning:
 
     def look(self, group: int) -> Looked:
         """Return what excludes a row group, or `KEYS` where its keys have to be read."""
+        if self.held is not None:
+            return Looked.KEYS if group in self.held else Looked.INDEX
         left = list(self.columns.values())
         looks: list[tuple[Looked, Callable[[int, _Column], bool]]] = [
             (Looked.STATISTICS, self._outside_bounds),

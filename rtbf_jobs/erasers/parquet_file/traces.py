@@ -35,16 +35,30 @@ def traced(
         group: the row group's number.
         wants: the declared keys.
     """
-    for want in (w for w in wants if w.values):
-        column, kind = leaf_of(file.schema_arrow, want)
-        for raw in dictionary_values(file, source, found, group, column) or []:
-            if want.requests_in(raw_text(raw, kind, want)):
-                return True
-        for raw in _bounds(source, found, group, column):
-            text = raw_text(raw, kind, want)
-            if not _cut(text, want) and want.requests_in(text):
-                return True
-    return False
+    return any(
+        want.requests_in(text)
+        for want in wants
+        if want.values
+        for text in trace_texts(file, source, found, group, want)
+    )
+
+
+def trace_texts(
+    file: pq.ParquetFile, source: Source, found: FileMap, group: int, want: Wanted
+) -> Iterator[str]:
+    """Yield what a key's dictionary page and bounds say, as text; JSON that is cut short says nothing.
+
+    Raises:
+        ThriftError: a page is damaged.
+        ArrowException: one cannot be uncompressed.
+    """
+    column, kind = leaf_of(file.schema_arrow, want)
+    for raw in dictionary_values(file, source, found, group, column) or []:
+        yield raw_text(raw, kind, want)
+    for raw in _bounds(source, found, group, column):
+        text = raw_text(raw, kind, want)
+        if not _cut(text, want):
+            yield text
 
 
 def dictionary_values(
