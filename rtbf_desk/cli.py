@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 it did not hold or could not be done (one sentence says wh
 
 import sys
 
+from rtbf_desk.cli_decide import decide
 from rtbf_desk.cli_decisions import approve, cancel, refuse, retry
 from rtbf_desk.cli_files import files_app
 from rtbf_desk.cli_help import CommandLine
@@ -33,6 +34,7 @@ app.command("requests")(list_requests)
 app.command()(show)
 app.command()(preview)
 app.command()(approve)
+app.command()(decide)
 app.command()(retry)
 app.command()(cancel)
 app.command()(refuse)

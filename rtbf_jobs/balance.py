@@ -34,6 +34,11 @@ def count(before: Mapping[str, Any], ordinal: int) -> int:
     return int(before["owners"].get(str(ordinal), 0)) + int(before["mentions"].get(str(ordinal), 0))
 
 
+def held(found: Mapping[str, Any], ordinal: int) -> int:
+    """Return what a search found for a request, with the rows that only a shared identifier owns."""
+    return count(found, ordinal) + int(found["undecided"].get(str(ordinal), 0))
+
+
 def lost(work: Work, order: EraseOrder, item: Evidence, after: Scan) -> Failure | None:
     """Return a failure where rows of the asset went that were nobody's to erase, or stayed against a receipt.
 

@@ -1,13 +1,15 @@
 """Looks into an asset for all requests of a batch at once; one poisoned request fails alone."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from lineage_assets.declarations import Declaration
+from lineage_assets.declarations import Declaration, Role
 from lineage_assets.graph import LineageGraph
 from lineage_assets.identifiers import Sought
 from rtbf_jobs.work import Work
-from rtbf_ledger import evidence
+from rtbf_ledger import decision_store, evidence
+from rtbf_ledger.decisions import erasable
 from rtbf_ledger.pseudonym_keys import pseudonym_key
 from rtbf_ledger.requests import Failure
 from rtbf_ledger.store import Ledger
@@ -31,6 +33,20 @@ def place_of(work: Work, declared: Declaration) -> Path:
     return work.settings.place(declared.location or "")
 
 
+def sought_at(work: Work, asset: str, subjects: Iterable[Sought]) -> tuple[Sought, ...]:
+    """Return what is sought in an asset: what a person decided to erase there is nobody else's any more."""
+    given, declared = tuple(subjects), work.declared(asset)
+    if not any(one.shared for one in given) or not erasable(declared):
+        return given
+    members, owned = work.members(), {key.namespace for _, key in declared.keys if key.role is Role.OWNER}
+    with work.ledger.read() as tx:
+        decided = decision_store.erased_at(tx, members.values(), asset)
+    return tuple(
+        replace(one, shared=False) if members.get(one.request) in decided and one.namespace in owned else one
+        for one in given
+    )
+
+
 def order_for(work: Work, asset: str, subjects: Iterable[Sought]) -> ScanOrder:
     """Return what the scanner needs to look into an asset."""
     declared = work.declared(asset)
@@ -40,7 +56,7 @@ def order_for(work: Work, asset: str, subjects: Iterable[Sought]) -> ScanOrder:
         declaration=declared,
         namespaces=work.graph.namespaces,
         hmac_keys=pseudonym_keys(work.ledger, work.graph),
-        subjects=tuple(subjects),
+        subjects=sought_at(work, asset, subjects),
     )
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from rtbf_jobs.plan import Action, Kept, Plan, Step
 from rtbf_ledger.certificate import AssetRecord, Evidence
+from rtbf_ledger.decisions import Choice
 from rtbf_ledger.evidence import AssetStep, RequestEvidence
 from rtbf_ledger.evidence import Evidence as AssetEvidence
-from rtbf_ledger.verdicts import Reason, Strategy, Verdict
+from rtbf_ledger.verdicts import Reason, Strategy, Verdict, needs_basis
 
 KEPT_REASONS = {
     Kept.BY_LAW: Reason.KEPT_BY_LAW,
@@ -19,6 +20,11 @@ ERASED_REASONS = {
     Strategy.DELETE_ROWS: (Verdict.ERASED, Reason.ROWS_DELETED),
     Strategy.REDACT_COLUMNS: (Verdict.REDACTED, Reason.FIELDS_EMPTIED),
     Strategy.DELETE_FILE: (Verdict.ERASED, Reason.FILE_DELETED),
+}
+DECIDED_REASONS = {
+    Strategy.DELETE_ROWS: (Verdict.ERASED, Reason.DELETED_AS_DECIDED),
+    Strategy.REDACT_COLUMNS: (Verdict.REDACTED, Reason.EMPTIED_AS_DECIDED),
+    Strategy.DELETE_FILE: (Verdict.ERASED, Reason.DELETED_AS_DECIDED),
 }
 NOBODY = RequestEvidence(asset="", matched=0, mentioned=0, undecided=0, erased=0)
 
@@ -46,7 +52,7 @@ def outcome(
 def _record(step: Step, ordinal: int, item: AssetEvidence | None, mine: RequestEvidence) -> AssetRecord:
     verdict, reason = _verdict(step, ordinal, item, mine)
     until = date.fromisoformat(step.until) if step.until and verdict is Verdict.EXEMPT else None
-    basis = step.basis if verdict is Verdict.EXEMPT or step.strategy is Strategy.NO_SUBJECT_DATA else None
+    basis = step.basis if needs_basis(reason) else None
     return AssetRecord(
         asset=step.asset,
         verdict=verdict,
@@ -65,13 +71,21 @@ def _verdict(
     if step.strategy is Strategy.NO_SUBJECT_DATA:
         searched = step.action is Action.SEARCH
         return Verdict.NOT_AFFECTED, Reason.NO_PERSONAL_DATA if searched else Reason.NOT_SEARCHED
-    if mine.undecided or _undecided_after(item, ordinal):
-        return Verdict.NEEDS_DECISION, Reason.SHARED_IDENTIFIER
-    if step.action is Action.REBUILD and item is not None and item.step is AssetStep.REBUILT:
+    rebuilt = step.action is Action.REBUILD and item is not None and item.step is AssetStep.REBUILT
+    if _undecided_after(item, ordinal) or (mine.undecided and not rebuilt):
+        return _undecided(step)
+    if rebuilt:
         return Verdict.REBUILT, _rebuilt_reason(step)
     if step.action is Action.ERASE and (mine.matched or mine.mentioned):
         return _erased_reason(step, mine)
     return Verdict.NOT_AFFECTED, Reason.NOTHING_FOUND
+
+
+def _undecided(step: Step) -> tuple[Verdict, Reason]:
+    """Rows that only a shared identifier owns are there: they are kept where a person said so."""
+    if step.decided is Choice.KEEP:
+        return Verdict.EXEMPT, Reason.KEPT_AS_DECIDED
+    return Verdict.NEEDS_DECISION, Reason.SHARED_IDENTIFIER
 
 
 def _rebuilt_reason(step: Step) -> Reason:
@@ -81,6 +95,8 @@ def _rebuilt_reason(step: Step) -> Reason:
 
 
 def _erased_reason(step: Step, mine: RequestEvidence) -> tuple[Verdict, Reason]:
+    if step.decided is Choice.ERASE and mine.matched:
+        return DECIDED_REASONS[step.strategy]
     if step.strategy is Strategy.DELETE_FILE:
         return ERASED_REASONS[step.strategy]
     if not mine.matched:

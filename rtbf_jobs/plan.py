@@ -4,17 +4,20 @@ graph x declarations x holds -> steps in topological order, or a refusal that na
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from lineage_assets.declarations import Declaration, Erasure
 from lineage_assets.graph import LineageGraph, Node, Problem, ProblemCode
+from rtbf_ledger.decisions import Choice, Decision
 from rtbf_ledger.holds import Hold
 from rtbf_ledger.verdicts import Strategy
 
 NO_END = "9999-12-31"
+NOTHING_DECIDED: Mapping[str, Decision] = MappingProxyType({})
 
 
 class Action(StrEnum):
@@ -40,6 +43,7 @@ class Step:
     """What one asset does. `basis` and `until` are the owner's, for what is kept or declared free of data.
 
     `filtered` marks a rebuild below a kept source: it leaves out the people on the suppression list.
+    `decided` is what a person said of rows that only a shared identifier owns; `basis` says who, and why.
     """
 
     asset: str
@@ -49,6 +53,7 @@ class Step:
     basis: str | None = None
     until: str | None = None
     filtered: bool = False
+    decided: Choice | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +82,7 @@ class Plan:
                 basis=step["basis"],
                 until=step["until"],
                 filtered=step["filtered"],
+                decided=Choice(step["decided"]) if step.get("decided") else None,
             )
             for step in value["steps"]
         )
@@ -105,12 +111,15 @@ def blocking(problems: Iterable[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.code not in by_person]
 
 
-def make_plan(graph: LineageGraph, held: Mapping[str, Hold]) -> Plan:
+def make_plan(
+    graph: LineageGraph, held: Mapping[str, Hold], decided: Mapping[str, Decision] = NOTHING_DECIDED
+) -> Plan:
     """Return the plan of one request over a graph without blocking problems.
 
     Args:
         graph: the declared graph.
         held: the assets held for this request, with the hold that binds each.
+        decided: the assets where a person decided about rows that only a shared identifier owns.
 
     Raises:
         GraphError: the graph has a cycle.
@@ -120,9 +129,17 @@ def make_plan(graph: LineageGraph, held: Mapping[str, Hold]) -> Plan:
         node = graph.nodes[asset]
         if node.declaration is not None:
             parents = [steps[up] for up in sorted(graph.nx.predecessors(asset)) if up in steps]
-            steps[asset] = _step(node, node.declaration, held.get(asset), parents)
+            step = _step(node, node.declaration, held.get(asset), parents)
+            steps[asset] = _as_decided(step, decided.get(asset))
     outside = tuple(sorted(set(graph.nodes) - set(steps)))
     return Plan(steps=tuple(steps.values()), outside=outside)
+
+
+def _as_decided(step: Step, decision: Decision | None) -> Step:
+    """What is kept whole, or declared free of personal data, leaves nothing to decide."""
+    if decision is None or step.kept is not None or step.strategy is Strategy.NO_SUBJECT_DATA:
+        return step
+    return replace(step, decided=decision.choice, basis=decision.words)
 
 
 def _step(node: Node, declared: Declaration, hold: Hold | None, parents: list[Step]) -> Step:

@@ -8,7 +8,7 @@ from rtbf_jobs.look import drop_reaching_undeclared, look, moved
 from rtbf_jobs.plan import Action, Plan, blocking, make_plan
 from rtbf_jobs.report import shown
 from rtbf_jobs.work import Work
-from rtbf_ledger import batches, evidence, hold_store, log, requests, versions
+from rtbf_ledger import batches, decision_store, evidence, hold_store, log, requests, versions
 from rtbf_ledger.batches import BatchState
 from rtbf_ledger.holds import held_assets
 from rtbf_ledger.log import Kind
@@ -50,10 +50,12 @@ def make_plans(work: Work) -> None:
 
 
 def plan_for(work: Work, request_id: str) -> Plan:
-    """Return the plan of a request over the graph and the holds of today."""
+    """Return the plan of a request over the graph, the holds and the decisions of today."""
     with work.ledger.read() as tx:
         holds = hold_store.of_request(tx, request_id)
-    return make_plan(work.graph, held_assets(holds, work.graph.nodes, work.ledger.clock().date()))
+        decided = decision_store.of_request(tx, request_id)
+    held = held_assets(holds, work.graph.nodes, work.ledger.clock().date())
+    return make_plan(work.graph, held, decided)
 
 
 def preview(work: Work) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rtbf_jobs.balance import count, lost, uneven
+from rtbf_jobs.balance import held, lost, uneven
 from rtbf_jobs.index import left_in_index
 from rtbf_jobs.look import look
 from rtbf_jobs.plan import Action, Plan
@@ -65,7 +65,7 @@ def _judge(
         evidence.record(tx, work.batch.id, asset, after=scan.to_json() | {"digest": scan.digest()})
         if item.step is AssetStep.REBUILT:
             before, now = item.before or {}, scan.to_json()
-            counts = {members[o]: count(before, o) - count(now, o) for o in members}
+            counts = {members[o]: held(before, o) - held(now, o) for o in members}
             evidence.record_erased(tx, work.batch.id, asset, counts)
         kind = Kind.RESIDUAL_FOUND if wrong else Kind.VERIFIED
         log.append(tx, kind, work.ledger.now(), batch_id=work.batch.id, asset=asset, scan=scan.digest())

@@ -12,7 +12,7 @@ from lineage_assets.canonical import digest
 from lineage_assets.identifiers import Sought
 from rtbf_jobs.erasers import EraseOrder, EraseRefused, FileReceipt, erase, sweep_temporary
 from rtbf_jobs.index import index_place, refreshed
-from rtbf_jobs.look import place_of, pseudonym_keys
+from rtbf_jobs.look import place_of, pseudonym_keys, sought_at
 from rtbf_jobs.plan import Action, Plan
 from rtbf_jobs.prepare import searched
 from rtbf_jobs.report import HOURS_OVER, shown
@@ -115,7 +115,7 @@ def erase_order(work: Work, asset: str, subjects: tuple[Sought, ...]) -> EraseOr
         declaration=declared,
         namespaces=work.graph.namespaces,
         hmac_keys=pseudonym_keys(work.ledger, work.graph),
-        subjects=subjects,
+        subjects=sought_at(work, asset, subjects),
         digest_key=work.ledger.keys.named("receipt"),
         index=index_place(work.settings, work.ledger, asset),
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 from rtbf_ledger.asset_record import AssetRecord, Evidence
 from rtbf_ledger.certificate import Body, Certificate
-from rtbf_ledger.verdicts import WORDS, Reason, Title, Verdict
+from rtbf_ledger.verdicts import DECIDED, WORDS, Reason, Title, Verdict
 
 WIDTH = 80
 _GLUE = "\N{NO-BREAK SPACE}"  # holds a number or a time together while lines are broken; printed as a space
@@ -100,9 +100,16 @@ def _reason_lines(reason: Reason, items: Iterable[AssetRecord]) -> list[str]:
     for item in items:
         until = f", until {_date_text(item.until)}" if item.until else ""
         lines += _wrapped(f"{item.asset}{until}", "  - ")
-        said = (f"stated by its owner: {item.basis}" if item.basis else "", _counted(item.evidence))
+        said = (_basis(item), _counted(item.evidence))
         lines += [line for each in said if each for line in _wrapped(each, "      ")]
     return lines
+
+
+def _basis(item: AssetRecord) -> str:
+    """Return who stands behind the verdict: who decided, or what the asset's owner stated."""
+    if not item.basis:
+        return ""
+    return item.basis if item.reason in DECIDED else f"stated by its owner: {item.basis}"
 
 
 def _counted(seen: Evidence) -> str:

@@ -29,6 +29,8 @@ class Kind(StrEnum):
     STOPPED = "Stopped"
     EXEMPTED = "Exempted"
     HOLD_RELEASED = "HoldReleased"
+    ERASE_DECIDED = "EraseDecided"
+    KEEP_DECIDED = "KeepDecided"
     REFUSED = "Refused"
     CANCELLED = "Cancelled"
     RETRIED = "Retried"

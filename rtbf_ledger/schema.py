@@ -155,6 +155,18 @@ hold = Table(
     Column("released_at", TIME),
 )
 
+decision = Table(
+    "rtbf_decision",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("request_id", ID, ForeignKey("rtbf_request.id"), nullable=False, index=True),
+    Column("asset", NAME, nullable=False),
+    Column("choice", String(10), nullable=False),
+    Column("because", String(30), nullable=False),
+    Column("decided_at", TIME, nullable=False),
+    Column("decided_by", String(64), nullable=False),
+)
+
 tombstone = Table(
     "rtbf_tombstone",
     metadata,

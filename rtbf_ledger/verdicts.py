@@ -52,7 +52,15 @@ class Reason(StrEnum):
         "somebody else; the same search afterwards found none."
     )
     FILE_DELETED = "The file was deleted."
+    DELETED_AS_DECIDED = (
+        "What is about the person was deleted, as was decided also where only an identifier stands that "
+        "several people share; the same search afterwards found none."
+    )
     FIELDS_EMPTIED = "The fields about the person were emptied or masked; the rows stay."
+    EMPTIED_AS_DECIDED = (
+        "The fields about the person were emptied or masked, as was decided also where only an identifier "
+        "stands that several people share; the rows stay."
+    )
     MENTIONS_REMOVED = "The person was removed from rows that belong to somebody else."
     REBUILT_WITHOUT = "It was built again from sources the person was removed from."
     REBUILT_FILTERED = "It was built again without the people on the suppression list; its source is kept."
@@ -62,6 +70,7 @@ class Reason(StrEnum):
     KEPT_BY_LAW = "It is kept, because the law asks for it or allows it."
     KEPT_FOR_HOLD = "It is kept, because of a legal hold."
     KEPT_WITH_SOURCE = "It is built from a source that is kept, and so still holds what that source holds."
+    KEPT_AS_DECIDED = "Rows with only an identifier that several people share are kept, as was decided."
     KEPT_OUTSIDE = "It is kept by another system, which this record does not reach."
     PUT_BEYOND_USE = "It is kept, but nobody may use it for anything other than the purpose named."
     NOTHING_FOUND = "The search found nothing about the person in it."
@@ -92,12 +101,14 @@ MAY_END_IN: Mapping[Strategy, frozenset[Verdict]] = MappingProxyType(
 
 REASONS: Mapping[Verdict, frozenset[Reason]] = MappingProxyType(
     {
-        _V.ERASED: frozenset({_R.ROWS_DELETED, _R.ROWS_AND_MENTIONS, _R.FILE_DELETED}),
-        _V.REDACTED: frozenset({_R.FIELDS_EMPTIED, _R.MENTIONS_REMOVED}),
+        _V.ERASED: frozenset({_R.ROWS_DELETED, _R.ROWS_AND_MENTIONS, _R.FILE_DELETED, _R.DELETED_AS_DECIDED}),
+        _V.REDACTED: frozenset({_R.FIELDS_EMPTIED, _R.EMPTIED_AS_DECIDED, _R.MENTIONS_REMOVED}),
         _V.REBUILT: frozenset({_R.REBUILT_WITHOUT, _R.REBUILT_FILTERED, _R.RETRAINED_WITHOUT}),
         _V.RETRAIN_DUE: frozenset({_R.RETRAIN_LATER}),
         _V.QUARANTINED: frozenset({_R.USE_BLOCKED}),
-        _V.EXEMPT: frozenset({_R.KEPT_BY_LAW, _R.KEPT_FOR_HOLD, _R.KEPT_WITH_SOURCE, _R.KEPT_OUTSIDE}),
+        _V.EXEMPT: frozenset(
+            {_R.KEPT_BY_LAW, _R.KEPT_FOR_HOLD, _R.KEPT_WITH_SOURCE, _R.KEPT_AS_DECIDED, _R.KEPT_OUTSIDE}
+        ),
         _V.BEYOND_USE: frozenset({_R.PUT_BEYOND_USE}),
         _V.NOT_AFFECTED: frozenset(
             {_R.NOTHING_FOUND, _R.NO_PERSONAL_DATA, _R.NOT_SEARCHED, _R.PROVEN_UNAFFECTED}
@@ -134,6 +145,9 @@ NEEDS_UNTIL = frozenset({_V.RETRAIN_DUE, _V.QUARANTINED, _V.BEYOND_USE})
 NEEDS_BASIS = KEPT
 """Verdicts that name the declared basis; the reasons of declared words do too."""
 
+DECIDED = frozenset({_R.DELETED_AS_DECIDED, _R.EMPTIED_AS_DECIDED, _R.KEPT_AS_DECIDED})
+"""Reasons that name who decided, and why, where others name the owner's basis."""
+
 IMMODEST = ("all data", "forgotten", "unlearned", "anonymised", "anonymized")
 """What a record never says."""
 
@@ -148,9 +162,8 @@ def title_for(verdicts: Iterable[Verdict], *, hold_open: bool) -> Title:
 
 def needs_basis(reason: Reason) -> bool:
     """Say whether a reason is incomplete without the basis its owner declared."""
-    return reason in {_R.NO_PERSONAL_DATA, _R.NOT_SEARCHED, _R.PROVEN_UNAFFECTED} or any(
-        reason in REASONS[verdict] for verdict in NEEDS_BASIS
-    )
+    declared = {_R.NO_PERSONAL_DATA, _R.NOT_SEARCHED, _R.PROVEN_UNAFFECTED}
+    return reason in declared | DECIDED or any(reason in REASONS[verdict] for verdict in NEEDS_BASIS)
 
 
 def immodest_words(text: str) -> tuple[str, ...]:

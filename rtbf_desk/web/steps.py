@@ -18,6 +18,8 @@ SENTENCES: dict[Kind, str] = {
     Kind.STOPPED: "Stopped before anything was erased: {code}.",
     Kind.EXEMPTED: "A legal hold was placed by {staff}: {code}.",
     Kind.HOLD_RELEASED: "A legal hold was released by {staff}.",
+    Kind.ERASE_DECIDED: "{staff} decided to erase rows with an identifier that several people share: {code}.",
+    Kind.KEEP_DECIDED: "{staff} decided to keep rows with an identifier that several people share: {code}.",
     Kind.REFUSED: "Refused by {staff}.",
     Kind.CANCELLED: "Cancelled by {staff}.",
     Kind.RETRIED: "Taken up again by {staff}.",

@@ -57,6 +57,7 @@ COMMANDS = {
     ("show",): ("REQUEST_ID", "--json"),
     ("preview",): ("REQUEST_ID", "--json"),
     ("approve",): ("REQUEST_IDS", "--accept-share", "--confirm-nothing-found", "--by"),
+    ("decide",): ("REQUEST_ID", "ASSET", "CHOICE", "--because", "--by"),
     ("retry",): ("REQUEST_ID", "--by"),
     ("cancel",): ("REQUEST_ID", "--by"),
     ("refuse",): ("REQUEST_ID", "--by"),

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from rtbf_jobs.outcome import outcome
 from rtbf_jobs.plan import Action, Kept, Plan, Step
 from rtbf_ledger.asset_record import AssetRecord
+from rtbf_ledger.decisions import Choice
 from rtbf_ledger.errors import CertificateInvalid
 from rtbf_ledger.evidence import AssetStep, Evidence, RequestEvidence
 from rtbf_ledger.verdicts import MAY_END_IN, Reason, Strategy, Verdict
@@ -33,7 +35,16 @@ def all_steps() -> list[Step]:
         for strategy in (*ERASING, *REBUILDING, Strategy.NO_ACTION)
         for why in Kept
     ]
+    decided = [
+        replace(one, decided=choice, basis="decided by dpo-2")
+        for one, choice in [
+            *((step(strategy, Action.ERASE), choice) for strategy in ERASING for choice in Choice),
+            *((step(strategy, Action.REBUILD), Choice.KEEP) for strategy in REBUILDING),
+            (step(Strategy.NO_ACTION, Action.SEARCH), Choice.KEEP),
+        ]
+    ]
     return [
+        *decided,
         *[step(strategy, Action.ERASE) for strategy in ERASING],
         *[step(strategy, Action.REBUILD) for strategy in REBUILDING],
         step(Strategy.NO_ACTION, Action.SEARCH),
@@ -141,6 +152,34 @@ def test_shared_rows_wait_for_a_person(
     """Rows keyed only by a shared identifier need a decision, also where they came after the count before."""
     record = ended(one, found, left, DONE.get(one.action, AssetStep.KEPT))
     assert (Verdict.NEEDS_DECISION, Reason.SHARED_IDENTIFIER) == (record.verdict, record.reason)
+
+
+@pytest.mark.parametrize("one", [one for one in all_steps() if one.decided is Choice.KEEP])
+def test_shared_rows_are_kept_where_a_person_decided_so(one: Step) -> None:
+    """What else is about the person goes; the rows stay, and the record says who said so."""
+    record = ended(one, (2, 0, 1), (0, 0, 1), DONE.get(one.action, AssetStep.KEPT))
+    assert (Verdict.EXEMPT, Reason.KEPT_AS_DECIDED) == (record.verdict, record.reason)
+    assert "decided by dpo-2" == record.basis
+
+
+@pytest.mark.parametrize("one", [one for one in all_steps() if one.decided is Choice.ERASE])
+def test_shared_rows_are_erased_where_a_person_decided_so(one: Step) -> None:
+    """They count as the person's own; with none, or only a mention, the decision is not what did it."""
+    redacts = one.strategy is Strategy.REDACT_COLUMNS
+    verdict = Verdict.REDACTED if redacts else Verdict.ERASED
+    reason = Reason.EMPTIED_AS_DECIDED if redacts else Reason.DELETED_AS_DECIDED
+    record = ended(one, (3, 1, 0), (0, 0, 0), AssetStep.ERASED)
+    assert (verdict, reason, "decided by dpo-2") == (record.verdict, record.reason, record.basis)
+    others = [ended(one, found, (0, 0, 0), AssetStep.ERASED) for found in ((0, 1, 0), (0, 0, 0))]
+    assert [None, None] == [other.basis for other in others]
+    late = ended(one, (0, 0, 0), (0, 0, 1), AssetStep.ERASED)
+    assert Verdict.NEEDS_DECISION is late.verdict
+
+
+def test_a_rebuild_is_judged_by_what_is_left_after_it() -> None:
+    """Shared rows that are gone with their source wait for nobody."""
+    record = ended(step(Strategy.REBUILD, Action.REBUILD), (0, 0, 2), (0, 0, 0), AssetStep.REBUILT)
+    assert (Verdict.REBUILT, Reason.REBUILT_WITHOUT) == (record.verdict, record.reason)
 
 
 @pytest.mark.parametrize("strategy", ERASING)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from lineage_assets.errors import GraphError
 from lineage_assets.graph import LineageGraph, Node, ProblemCode
 from lineage_assets.identifiers import Kind, Namespace
 from rtbf_jobs.plan import Action, Kept, Plan, Step, blocking, make_plan
+from rtbf_ledger.decisions import Because, Choice, Decision
 from rtbf_ledger.holds import Hold, HoldReason, held_assets
 from rtbf_ledger.verdicts import Strategy
 
@@ -279,10 +281,30 @@ def test_holds_flow_down_exactly(graph: LineageGraph, chance: Any) -> None:
         assert (own or (flows and bool(parents & kept))) == (step.asset in kept)
 
 
+def decisions_at(assets: Iterable[str]) -> dict[str, Decision]:
+    """Return the decision to keep at every asset."""
+    said: dict[str, Any] = {"choice": Choice.KEEP, "because": Because.OTHERS_ROWS, "staff": "dpo-2"}
+    return {name: Decision(asset=name, **said) for name in assets}
+
+
+@given(graphs())
+def test_a_decision_changes_nothing_but_what_is_said_of_shared_rows(graph: LineageGraph) -> None:
+    """Another digest wherever there is something to decide; what is kept whole, or is nobody's, stays so."""
+    plain, made = make_plan(graph, {}), make_plan(graph, {}, decisions_at(graph.nodes))
+    for before, after in zip(plain.steps, made.steps, strict=True):
+        open_to_it = before.kept is None and before.strategy is not Strategy.NO_SUBJECT_DATA
+        assert before == replace(after, decided=before.decided, basis=before.basis)
+        assert open_to_it == (after.decided is Choice.KEEP) == (before != after)
+        assert not open_to_it or after.basis == "decided by dpo-2: the rows are about somebody else"
+    assert (plain == made) == (digest(plain.to_json()) == digest(made.to_json()))
+
+
 @given(graphs())
 def test_a_plan_and_a_graph_are_read_back_as_they_were(graph: LineageGraph) -> None:
     """What the ledger keeps is the whole value."""
-    plan = make_plan(graph, {name: hold(name) for name in sorted(graph.nodes)[::3]})
+    plan = make_plan(
+        graph, {name: hold(name) for name in sorted(graph.nodes)[::3]}, decisions_at(graph.nodes)
+    )
     assert plan == Plan.from_json(plan.to_json())
     assert graph == LineageGraph.from_json(graph.to_json())
 
