@@ -15,6 +15,7 @@ from rtbf_jobs.index import index_place, refreshed
 from rtbf_jobs.look import place_of, pseudonym_keys, sought_at
 from rtbf_jobs.plan import Action, Plan
 from rtbf_jobs.prepare import searched
+from rtbf_jobs.progress import Progress, size_of
 from rtbf_jobs.report import HOURS_OVER, shown
 from rtbf_jobs.work import Work
 from rtbf_ledger import batches, evidence, log, requests
@@ -96,10 +97,13 @@ def _erase(work: Work, asset: str, subjects: tuple[Sought, ...]) -> None:
     still_mine()
     sweep_temporary(order.root)
 
+    far = Progress(asset, work.report.said, work.ledger.clock, lambda: size_of(order))
+
     def keep(receipt: FileReceipt) -> None:
         with work.ledger.write() as tx:
             batches.check(tx, work.batch)
             evidence.keep_file(tx, work.batch.id, asset, receipt.to_json())
+        far.count(receipt)
 
     files_scanned = _erase_or_refuse(work, order, still_mine, keep)
     refreshed(order)
