@@ -60,6 +60,28 @@ def test_rows_without_a_key_stay(tmp_path):
     assert [n for n in range(ROWS) if accounts[n] is None or person_of(n) not in GONE] == numbers(path)
 
 
+def test_file_without_the_key_is_a_failure(lake):
+    """One of three files has no such column: that is not the same as nobody being in it."""
+    kept = pa.table(columns())
+    pq.write_table(kept.drop_columns(["account"]), lake / "b.parquet")
+    before = snapshot(lake)
+    with pytest.raises(EraseRefused) as told:
+        run(order_for(lake, {"account": "account"}, *SUBJECTS))
+    assert (Reason.MISSING_KEY, before) == (told.value.reason, snapshot(lake))
+
+
+def test_nanoseconds_stay(tmp_path):
+    """To the last digit, in touched row groups, of years before 1970 and after 2038 too."""
+    path = tmp_path / "a.parquet"
+    moments = [(-1) ** n * (4_102_444_800_123_456_789 + n) for n in range(ROWS)]
+    at = pa.array(moments, pa.timestamp("ns", "UTC"))
+    pq.write_table(pa.table(columns(at=at)), path, version="2.6", row_group_size=40)
+    run(order_for(path, KEYS, *SUBJECTS))
+    left = pq.read_table(path)
+    assert pa.timestamp("ns", "UTC") == left.schema.field("at").type
+    assert [moments[n] for n in STAY] == left["at"].cast(pa.int64()).to_pylist()
+
+
 def test_file_that_is_clean_already_is_no_error(lake):
     """A message that comes twice, or a run that is resumed, finds nothing, writes nothing and says so."""
     assert 3 == len(run(order_for(lake, KEYS, *SUBJECTS))[0].files)
