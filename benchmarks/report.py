@@ -58,7 +58,7 @@ def spliced(document: str, generated: str) -> str:
     old, end, after = rest.partition(f"{END}\n")
     if not (begin and end) or BEGIN in old + after or END in before + after:
         raise ValueError(f"{DOCUMENT} needs the lines {BEGIN} and {END} once each, in this order")
-    return f"{before}{begin}\n{generated}\n{end}{after}"
+    return f"{before}{begin}\n{generated}\n\n{end}{after}"
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -150,12 +150,12 @@ def _seconds(report: Report) -> str:
         cells = [_cell(one, name, report.rounds) for name in CONTENDERS]
         ratio = f"{fastest / mine:.2f}" if fastest and mine else "-"
         rows.append([one.case, one.file_system, *sizes, *cells, ratio])
-    return (
-        f"### Seconds\n\n{_table(head, rows)}\n\n"
+    note = (
         f"Medians of {report.rounds} rounds; in brackets how many there were if fewer: a peer other than the "
-        f"fastest runs no more in a case once it used {report.patience:g} s of it. With several files a peer has "
-        "to find the one to rewrite; with one file its time is the rewrite alone. Ours is always both."
+        f"fastest runs no more in a case once it used {report.patience:g} s of it. With several files a peer "
+        "has to find the one to rewrite; with one file its time is the rewrite alone. Ours is always both."
     )
+    return f"### Seconds\n\n{_table(head, rows)}\n\n{note}"
 
 
 def _cell(one: Raced, name: str, rounds: int) -> str:
