@@ -53,7 +53,7 @@ class Built:
 
 @dataclass(frozen=True, kw_only=True)
 class Version:
-    """What an entry was built from: a file as it was, and how its keys are declared."""
+    """What an entry was built from: a file as it was, how its keys are declared, what they were hashed by."""
 
     file: str
     seen: Seen
@@ -61,12 +61,14 @@ class Version:
 
     @classmethod
     def of(cls, order: EraseOrder, wants: Iterable[Wanted], file: DataFile) -> "Version":
-        """Return the version that a data file has now."""
+        """Return the version that a data file of an order with an index has now."""
         said = [
             [str(one.path), str(one.key.form), str(one.namespace.kind), one.namespace.distinctive]
             for one in wants
         ]
-        keys = digest([str(order.declaration.erasure), *said])
+        key = order.index.key if order.index is not None else b""
+        hashed_by = hashlib.blake2b(key=key, person=b"rtbf-index").hexdigest()
+        keys = digest([hashed_by, str(order.declaration.erasure), *said])
         return cls(file=file.digest, seen=file.seen, keys=keys)
 
     def to_json(self) -> dict[str, Any]:
