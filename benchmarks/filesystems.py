@@ -33,7 +33,8 @@ def missing_for_xfs() -> str | None:
 def xfs(folder: Path, size: int) -> Iterator[Path]:
     """Mount a new XFS of so many bytes, sparse, below a folder; it is gone afterwards.
 
-    The image loses its name as soon as it is mounted, so that nothing but the mount can be left behind.
+    The image loses its name as soon as it is mounted: after `kill -9` only the mount is left behind, to be
+    ended with `umount`. It is unmounted lazily, so that whoever looks at it cannot keep it.
 
     Raises:
         subprocess.CalledProcessError: it cannot be made or mounted here, as in a container.
@@ -49,7 +50,7 @@ def xfs(folder: Path, size: int) -> Iterator[Path]:
             image.unlink()
             yield mounted
         finally:
-            _run("umount", str(mounted))
+            _run("umount", "--lazy", str(mounted))
     finally:
         image.unlink(missing_ok=True)
         mounted.rmdir()

@@ -23,6 +23,7 @@ def draw(raced: Sequence[Raced], path: Path) -> None:
             size = 90 if name in {"ours", "cp"} else 35
             axes.scatter(seconds, where, marker=mark, s=size, label=name, zorder=3 if name == "ours" else 2)
         axes.set_yticks(range(len(raced)), [f"{one.case} ({one.file_system})" for one in raced])
+        axes.xaxis.set_major_formatter("{x:g}")
         axes.invert_yaxis()
         axes.grid(axis="both", color="0.9")
         axes.set_axisbelow(True)
