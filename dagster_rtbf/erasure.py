@@ -29,6 +29,8 @@ from sensors.purge import purge_sensor
 from sensors.rebuilds import REBUILD_JOB, rebuild_sensor
 from sensors.request_filed import request_filed_sensor
 from sensors.retention import retention_schedule
+from sensors.sweep import came_back_checks, sweep_job, sweep_schedule
+from sensors.sweep_sensor import sweep_sensor
 
 
 def erasure_definitions(theirs: dg.Definitions, settings: Settings) -> dg.Definitions:
@@ -69,12 +71,17 @@ def erasure_definitions(theirs: dg.Definitions, settings: Settings) -> dg.Defini
         sensors.append(rebuild_sensor(settings.tick_seconds, rebuild))
     index_jobs = [index_job(settings.code_location, control)] if settings.indexed else []
     sensors += [index_sensor(settings.tick_seconds, job) for job in index_jobs]
+    sweep = sweep_job(settings.code_location, control)
+    sensors.append(sweep_sensor(settings.tick_seconds, sweep))
     checks = [check for check in (residual_check(graph), declared_check(graph)) if check is not None]
     return dg.Definitions(
-        jobs=[*jobs, filing_job(), *rebuild_jobs, *index_jobs],
+        jobs=[*jobs, filing_job(), *rebuild_jobs, *index_jobs, sweep],
         sensors=sensors,
-        schedules=[retention_schedule(settings.code_location, settings.zone)],
-        asset_checks=checks,
+        schedules=[
+            retention_schedule(settings.code_location, settings.zone),
+            sweep_schedule(sweep, settings.zone),
+        ],
+        asset_checks=[*checks, *came_back_checks(graph)],
         resources=_owner_resources(ledger, graph.namespaces) | {"rtbf_control": control},
     )
 

@@ -2,7 +2,7 @@
 
 master.key            wraps the data keys of the vault
 tombstone.key         MACs of the suppression list
-receipt.key           digests in receipts
+receipt.key           digests in receipts, and of swept files
 index.key             hashes in the sidecar indexes
 desk.key              signs the form tokens of the web desk
 signing.pem           Ed25519, signs checkpoints and certificates

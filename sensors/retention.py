@@ -12,10 +12,12 @@ import dagster as dg
 from rtbf_jobs.control import BATCH_TAG, LOCATION_TAG, Control
 from rtbf_jobs.dagster_jobs import told
 from rtbf_jobs.filing_config import FILING_JOB, read_launch
+from rtbf_jobs.index_job import INDEX_JOB
 from rtbf_ledger import batches, handles
 from sensors.rebuilds import REBUILD_JOB
 from sensors.removal import delete_files, delete_rows, has_events
 from sensors.request_filed import JOBS
+from sensors.sweep import SWEEP_JOB
 
 RETENTION_JOB = "rtbf_retention"
 DAILY = "17 4 * * *"
@@ -60,9 +62,9 @@ def retention_schedule(code_location: str, zone: str) -> dg.ScheduleDefinition:
 def tick(control: Control, instance: dg.DagsterInstance) -> int:
     """Delete our finished runs that are older than the setting; returns how many.
 
-    Ours are the runs of batches and of handles that this ledger knows, and those of this job; the runs of a
-    batch that is not done all stay. A rebuild that an asset's newest materialisation is from stays too, for
-    it belongs to the owner: only its compute logs and files go.
+    Ours are the runs of batches and of handles that this ledger knows, those of this job, the sweep and the index;
+    the runs of a batch that is not done all stay. A rebuild that an asset's newest materialisation is from
+    stays too, for it belongs to the owner: only its compute logs and files go.
     """
     deleted = 0
     for run in _old_runs(control, instance):
@@ -77,7 +79,8 @@ def _old_runs(control: Control, instance: dg.DagsterInstance) -> list[dg.Dagster
     """Return the runs to delete. All are read first: a cursor that is a deleted run finds nothing more."""
     before = control.ledger.clock() - timedelta(days=control.settings.keep_runs_days)
     own = {LOCATION_TAG: control.settings.code_location}
-    found = list(_pages(instance, RETENTION_JOB, dg.RunsFilter(tags=own, updated_before=before)))
+    own_jobs = dg.RunsFilter(tags=own, updated_before=before)
+    found = [page for job in (RETENTION_JOB, SWEEP_JOB, INDEX_JOB) for page in _pages(instance, job, own_jobs)]
     for job in (*JOBS.values(), REBUILD_JOB):
         for page in _pages(instance, job, dg.RunsFilter(updated_before=before)):
             with control.ledger.read() as tx:

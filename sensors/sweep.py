@@ -1,0 +1,172 @@
+"""Who came back: a daily sweep of every asset, and a blocking check of each new materialisation.
+
+Both tell the same asset check, `rtbf_came_back`, so that its numbers plot over time. A check that finds
+somebody fails before downstream assets run.
+"""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+
+import dagster as dg
+
+from lineage_assets.from_dagster import asset_keys
+from lineage_assets.graph import LineageGraph
+from rtbf_jobs.control import LOCATION_TAG, Control
+from rtbf_jobs.dagster_jobs import told
+from rtbf_jobs.report import shown
+from rtbf_jobs.sweeping import made_in, open_sweeping
+from rtbf_ledger.sweeps import SweepState
+from scanners.errors import Reason
+from scanners.sweep import Report, Sweeping, sweep_asset, sweepable
+
+CAME_BACK_CHECK = "rtbf_came_back"
+SWEEP_JOB = "rtbf_sweep"
+ASSETS_TAG = "rtbf/assets"
+DAILY = "47 2 * * *"
+
+
+def came_back_checks(graph: LineageGraph) -> list[dg.AssetChecksDefinition]:
+    """Return a blocking check of every asset with declared keys, each an op that downstream waits for."""
+    return [_check(key) for key in asset_keys(sweepable(graph))]
+
+
+def _check(key: dg.AssetKey) -> dg.AssetChecksDefinition:
+    asset = key.to_user_string()
+
+    @dg.asset_check(
+        asset=key,
+        name=CAME_BACK_CHECK,
+        blocking=True,
+        required_resource_keys={"rtbf_control"},
+        description="Fails where somebody is in it again who was erased.",
+    )
+    def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        control: Control = context.resources.rtbf_control
+        try:
+            with _sweeping(control, context.instance) as sweeping:
+                report = sweep_asset(sweeping, asset, progress=lambda _done, _of: None)
+        except Exception as error:  # noqa: BLE001 - every error is told in our own words, and none is swallowed
+            sentence = told(error)
+        else:
+            return dg.AssetCheckResult(
+                passed=report.state is SweepState.CLEAN,
+                severity=severity(report),
+                description=sentence_of(report),
+                metadata=numbers(report),
+            )
+        raise dg.Failure(description=sentence, allow_retries=False)
+
+    return check
+
+
+def sweep_job(code_location: str, control: object) -> dg.JobDefinition:
+    """Return the job that sweeps every asset, or those that its run's tag names.
+
+    It fails where somebody came back, or something could not be looked at: what is alerted of failed runs
+    is alerted of them. `control` is the resource `rtbf_control`, as a definition.
+    """
+
+    @dg.op(name="rtbf_sweep_assets", out=dg.Out(dg.Nothing), required_resource_keys={"rtbf_control"})
+    def sweep_assets(context: dg.OpExecutionContext) -> None:
+        try:
+            found = _sweep_assets(context)
+        except Exception as error:  # noqa: BLE001 - as above
+            found = [told(error)]
+        if found:
+            raise dg.Failure(description="\n".join(found), allow_retries=False)
+
+    bound = {"rtbf_control": control, "io_manager": dg.mem_io_manager}
+
+    @dg.job(
+        name=SWEEP_JOB,
+        executor_def=dg.in_process_executor,
+        resource_defs=bound,
+        tags={LOCATION_TAG: code_location},
+        description="Compare every declared asset with the suppression list: who came back?",
+    )
+    def job() -> None:
+        sweep_assets()
+
+    return job
+
+
+def sweep_schedule(job: dg.JobDefinition, zone: str) -> dg.ScheduleDefinition:
+    """Return the daily schedule of the sweep; it runs by default."""
+    return dg.ScheduleDefinition(
+        name="rtbf_sweep_daily",
+        job=job,
+        cron_schedule=DAILY,
+        execution_timezone=zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+
+
+def _sweep_assets(context: dg.OpExecutionContext) -> list[str]:
+    """Sweep, tell each asset's check, and return a sentence for each asset that is not clean."""
+    control: Control = context.resources.rtbf_control
+    named = context.run.tags.get(ASSETS_TAG)
+    known = sweepable(control.graph)
+    assets = known if named is None else [one for one in named.split(",") if one in known]
+    sentences = []
+    with _sweeping(control, context.instance) as sweeping:
+        for asset in assets:
+            report = sweep_asset(sweeping, asset, progress=lambda _done, _of: None)
+            evaluation = dg.AssetCheckEvaluation(
+                asset_key=dg.AssetKey.from_user_string(asset),
+                check_name=CAME_BACK_CHECK,
+                passed=report.state is SweepState.CLEAN,
+                severity=severity(report),
+                description=sentence_of(report),
+                metadata=numbers(report),
+            )
+            context.log_event(evaluation)  # type: ignore[arg-type] # its annotation forgets this event
+            if report.state is not SweepState.CLEAN:
+                sentences.append(sentence_of(report))
+    return sentences
+
+
+def _sweeping(control: Control, instance: dg.DagsterInstance) -> AbstractContextManager[Sweeping]:
+    return open_sweeping(control.settings, control.ledger, control.graph, made_in(instance))
+
+
+def severity(report: Report) -> dg.AssetCheckSeverity:
+    """Return whether downstream assets wait.
+
+    They do where somebody came back or a file cannot be read. A file that another writer changes meanwhile
+    is looked at by the check of that writer's run, and a file that is no table may be there for ever.
+    """
+    changing = {one.reason for one in report.swept.failures} <= {Reason.CHANGED_WHILE_READ}
+    waits = report.state is SweepState.FOUND or not changing
+    return dg.AssetCheckSeverity.ERROR if waits else dg.AssetCheckSeverity.WARN
+
+
+def sentence_of(report: Report) -> str:
+    """Return what the check says: counts, a run, the asset; never a value."""
+    asset, swept = report.swept.asset, report.swept
+    if report.findings:
+        runs = sorted({f"{one.since} run {one.run}" for one in report.findings if one.run})
+        since = f" (written {', '.join(runs)})" if runs else ""
+        return (
+            f"asset {asset}: people of {len(report.findings)} erased requests are there again{since}; "
+            f"`rtbf scan {asset}` tells which"
+        )
+    if swept.failures:
+        return str(swept.failures[0])
+    if swept.unsearched:
+        return f"asset {asset}: {swept.unsearched} files are no tables, so no key can be read there"
+    if not swept.listed:
+        return f"asset {asset}: nobody is on the suppression list yet"
+    return f"asset {asset}: nobody came back; {swept.skipped} of {swept.files} files unchanged and skipped"
+
+
+def numbers(report: Report) -> Mapping[str, int | float]:
+    """Return the numbers that plot; rows only where they are about 5 people or more."""
+    swept = report.swept
+    plain = {
+        "rtbf/came_back": len(report.findings),
+        "rtbf/files": swept.files,
+        "rtbf/files_skipped": swept.skipped,
+        "rtbf/not_looked_at": len(swept.failures) + swept.unsearched,
+    }
+    rows = {"rtbf/rows_came_back": sum(one.rows for one in report.findings)}
+    return shown(plain, rows, people=len(report.findings))
