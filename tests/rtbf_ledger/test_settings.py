@@ -202,3 +202,33 @@ def test_the_limit_is_a_share_by_default(tmp_path):
     """5 percent, and a number that compares."""
     assert 0 < read(tmp_path).share_limit <= 1
     assert not math.isnan(read(tmp_path).share_limit)
+
+
+def with_index(text):
+    """Return the good file with a table [index]."""
+    return f"{GOOD}\n[index]\n{text}\n"
+
+
+def test_assets_with_an_index_are_read(tmp_path):
+    """The folder is relative to the file's; without the table nothing is indexed."""
+    found = read(tmp_path, with_index('folder = "state/index"\nassets = ["ratings", "a/b"]'))
+    assert (tmp_path / "state/index", {"ratings", "a/b"}) == (found.index, found.indexed)
+    assert (None, frozenset()) == (read(tmp_path).index, read(tmp_path).indexed)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('folder = "index"', "'assets' is missing"),
+        ('assets = ["a"]', "'folder' is missing"),
+        ('folder = "index"\nassets = "ratings"', "index assets is a list of names"),
+        ('folder = "index"\nassets = [1]', "index assets is a list of names"),
+        ('folder = 1\nassets = ["a"]', "of the wrong kind"),
+        ('folder = "lake/index"\nassets = ["a"]', "lies in the root 'lake'"),
+        ('folder = "x/../lake"\nassets = ["a"]', "lies in the root 'lake'"),
+        ('folder = "index"\nassets = ["a"]\nkey = "k"', "index 'key' is unknown"),
+    ],
+)
+def test_an_index_that_cannot_be_is_refused(tmp_path, text, why):
+    with pytest.raises(SettingsError, match=why):
+        read(tmp_path, with_index(text))
