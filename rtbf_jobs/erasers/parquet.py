@@ -40,18 +40,25 @@ def erase_parquet(
     scanned, found = survey(order, wants)
     tally, receipts = Tally(), []
     for item in found:
-        receipts.append(_rewrite(order, wants, item, still_mine, progress))
+        receipts.append(erase_found(order, wants, item, still_mine, progress))
         tally.add(item.tally)
     return receipt_of(order, scanned, receipts, tally)
 
 
-def _rewrite(
+def erase_found(
     order: EraseOrder,
     wants: tuple[Wanted, ...],
     found: Found,
     still_mine: StillMine,
     progress: Callable[[FileReceipt], None],
 ) -> FileReceipt:
+    """Erase the subjects from one file in which they were found.
+
+    Raises:
+        FileChanged: it is not the file that was looked at, or not any more.
+        TripleBroken: the new file does not prove itself.
+        StorageFailed: the file system refused.
+    """
     target, name = found.file.path, found.file.name
     with in_our_words(order.asset, name):
         temporary = temporary_beside(target, found.file.seen)

@@ -156,7 +156,7 @@ def test_a_file_with_a_second_name_is_named(lake, words):
 
 def test_a_file_that_somebody_else_erased_meanwhile_is_clean(lake, monkeypatch):
     """The rows are counted by who took them out."""
-    looked, written = local._looked, set()
+    looked, written = local._look_parquet, set()
 
     def look_then_write(order, wants):
         found = looked(order, wants)
@@ -165,7 +165,7 @@ def test_a_file_that_somebody_else_erased_meanwhile_is_clean(lake, monkeypatch):
             pq.write_table(table([9]), order.root)
         return found
 
-    monkeypatch.setattr(local, "_looked", look_then_write)
+    monkeypatch.setattr(local, "_look_parquet", look_then_write)
     result = erase(lake, "--json")
     assert (0, 0) == (result.exit_code, json.loads(result.stdout)["rows_erased"])
 
