@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +51,15 @@ class Raced:
         return statistics.median(told) if told else None
 
     @property
-    def best_peer(self) -> str | None:
-        """The peer with the shortest median, of those whose output was right."""
+    def ranking(self) -> list[str]:
+        """The peers whose output was right, the shortest median first."""
         ran = {name: median for name in PEERS if (median := self.median(name)) is not None}
-        return min(ran, key=ran.__getitem__) if ran else None
+        return sorted(ran, key=ran.__getitem__)
+
+    @property
+    def best_peer(self) -> str | None:
+        """The fastest peer, of those whose output was right."""
+        return next(iter(self.ranking), None)
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,13 @@ def race(case: Case, names: list[str], folder: Path, rules: Rules) -> Raced:
                 _take(raced, name, functools.partial(_once, name, oracle, ids, list(holds), folder))
                 rules.say(_progress(raced, name))
     return raced
+
+
+def fewer(case: Case, one: Raced) -> Case:
+    """Return a case for another file system: with the two peers that were fastest on the first one."""
+    kept = {"ours", "cp", *one.ranking[:2]}
+    why = f"only the two peers run that were fastest on {one.file_system}"
+    return replace(case, names=tuple(name for name in case.names if name in kept), why=why)
 
 
 @functools.cache

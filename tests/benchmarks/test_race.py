@@ -100,6 +100,13 @@ def test_only_the_fastest_peer_and_ours_run_on_when_patience_is_over():
     assert ["ours", "cp", "pyarrow"] == running
 
 
+def test_a_second_file_system_is_told_which_peers_it_goes_without():
+    case = Case(ONE, lambda: None)
+    again = race.fewer(case, raced_of(ours=[1.0], cp=[1.0], duckdb=[3.0], polars=[2.0], pyarrow=[4.0]))
+    assert ("ours", "cp", "duckdb", "polars") == again.names
+    assert again.why == "only the two peers run that were fastest on ext4"
+
+
 @pytest.mark.parametrize(
     ("file_system", "expected"),
     [
