@@ -20,6 +20,7 @@ from sensors.request_filed import JOBS
 from sensors.sweep import SWEEP_JOB
 
 RETENTION_JOB = "rtbf_retention"
+OWN_JOBS = (RETENTION_JOB, SWEEP_JOB, INDEX_JOB)
 DAILY = "17 4 * * *"
 PAGE = 200
 FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
@@ -62,9 +63,9 @@ def retention_schedule(code_location: str, zone: str) -> dg.ScheduleDefinition:
 def tick(control: Control, instance: dg.DagsterInstance) -> int:
     """Delete our finished runs that are older than the setting; returns how many.
 
-    Ours are the runs of batches and of handles that this ledger knows, those of this job, the sweep and the index;
-    the runs of a batch that is not done all stay. A rebuild that an asset's newest materialisation is from
-    stays too, for it belongs to the owner: only its compute logs and files go.
+    Ours are the runs of batches and of handles that this ledger knows, those of this job, the
+    sweep and the index; the runs of a batch that is not done all stay. A rebuild that an asset's newest
+    materialisation is from stays too, for it belongs to the owner: only its compute logs and files go.
     """
     deleted = 0
     for run in _old_runs(control, instance):
@@ -80,7 +81,7 @@ def _old_runs(control: Control, instance: dg.DagsterInstance) -> list[dg.Dagster
     before = control.ledger.clock() - timedelta(days=control.settings.keep_runs_days)
     own = {LOCATION_TAG: control.settings.code_location}
     own_jobs = dg.RunsFilter(tags=own, updated_before=before)
-    found = [page for job in (RETENTION_JOB, SWEEP_JOB, INDEX_JOB) for page in _pages(instance, job, own_jobs)]
+    found = [page for job in OWN_JOBS for page in _pages(instance, job, own_jobs)]
     for job in (*JOBS.values(), REBUILD_JOB):
         for page in _pages(instance, job, dg.RunsFilter(updated_before=before)):
             with control.ledger.read() as tx:

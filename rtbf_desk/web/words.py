@@ -54,6 +54,7 @@ CODES = {
     "over_limit": "it would erase more of a data set than the limit allows",
     "moved": "its data is in another place than declared",
     "residual": "something was still there",
+    "left_in_index": "its index still held the person",
     "uneven": "the counts do not agree",
     "vault": "the sealed identifiers could not be opened",
     "ambiguous_link": "an identifier leads to several people",

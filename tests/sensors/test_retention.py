@@ -16,10 +16,12 @@ from sqlalchemy import create_engine, text
 from lineage_assets import Erasure
 from rtbf_jobs.control import BATCH_TAG, LOCATION_TAG
 from rtbf_jobs.filing_config import FILING_JOB, FilingConfig, as_run_config
+from rtbf_jobs.index_job import index_job
 from rtbf_ledger.handles import Sealing, seal_handle
 from rtbf_ledger.store import normalised_url
 from sensors import retention
 from sensors.rebuilds import REBUILD_JOB
+from sensors.sweep import sweep_job
 
 QUIET = "telemetry: {enabled: false}\nnux: {enabled: false}\n"
 LATER = timedelta(days=31)
@@ -208,6 +210,21 @@ def test_what_a_killed_tick_left_goes_with_the_next(waiting, tmp_path, monkeypat
             retention.tick(later(made), made.instance)
     assert 1 == retention.tick(later(made), made.instance)
     assert ({}, []) == (runs(made), files(tmp_path / "home", run_id))
+
+
+@pytest.mark.parametrize("make", [index_job, sweep_job])
+def test_runs_of_the_other_jobs_of_ours_go(waiting, make):
+    """They belong to no batch; those of another code location stay."""
+    made, _ = waiting
+    job = make("test", dg.ResourceDefinition.hardcoded_resource(made.control))
+    ours, others = (
+        made.instance.create_run_for_job(job, tags={LOCATION_TAG: location})
+        for location in ("test", "another")
+    )
+    for run in (ours, others):
+        made.instance.report_run_canceled(run)
+    assert 1 == retention.tick(later(made), made.instance)
+    assert {job.name: [others.run_id]} == runs(made)
 
 
 def test_pages_do_not_hide_runs(waiting, monkeypatch):
