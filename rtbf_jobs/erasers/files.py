@@ -52,6 +52,17 @@ def refuse_hard_links(order: EraseOrder, file: DataFile) -> None:
         raise EraseRefused(order.asset, Reason.HARD_LINK, f"{file.name}: remove the other name")
 
 
+def of_table(folder: Path) -> bool:
+    """Whether a folder, or one above it, is a table with a log of its own."""
+    whole = folder.absolute()
+    return any(_has_log(each) for each in (whole, *whole.parents))
+
+
+def _has_log(folder: Path) -> bool:
+    iceberg = (folder / "metadata").glob(f"*{ICEBERG_METADATA}")
+    return any((folder / name).exists() for name in TABLE_LOGS) or any(iceberg)
+
+
 def _was_deleted(order: EraseOrder) -> bool:
     one_file = not (order.declaration.location or "/").endswith("/")
     return one_file and order.declaration.erasure is Erasure.DELETE_FILE and order.root.parent.is_dir()
@@ -65,7 +76,11 @@ def _data_file(order: EraseOrder, number: int, path: Path) -> DataFile:
 def _below(order: EraseOrder) -> Iterator[Path]:
     if order.root.is_symlink():
         raise EraseRefused(order.asset, Reason.SYMLINK, "declare the place that the link leads to")
+    if of_table(order.root.parent):
+        raise _table(order)
     if order.root.is_file():
+        if any((order.root.parent / name).is_file() for name in SIDECARS):
+            raise _sidecar(order)
         yield order.root
         return
     suffixes = SUFFIXES[order.declaration.format]
@@ -79,11 +94,19 @@ def _below(order: EraseOrder) -> Iterator[Path]:
 
 def _check_names(order: EraseOrder, folder: Path, names: list[str]) -> None:
     if TABLE_LOGS & set(names) or any(name.endswith(ICEBERG_METADATA) for name in names):
-        raise EraseRefused(order.asset, Reason.TABLE_FORMAT, "erase it through the table format's own delete")
+        raise _table(order)
     if SIDECARS & set(names):
-        raise EraseRefused(order.asset, Reason.SIDECAR, "remove it, or write the data without it")
+        raise _sidecar(order)
     if any((folder / name).is_symlink() for name in names):
         raise EraseRefused(order.asset, Reason.SYMLINK, "replace it by the data, or declare that place")
+
+
+def _table(order: EraseOrder) -> EraseRefused:
+    return EraseRefused(order.asset, Reason.TABLE_FORMAT, "erase it through the table format's own delete")
+
+
+def _sidecar(order: EraseOrder) -> EraseRefused:
+    return EraseRefused(order.asset, Reason.SIDECAR, "remove it, or write the data without it")
 
 
 def _raise(error: OSError) -> None:

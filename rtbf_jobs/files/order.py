@@ -21,6 +21,7 @@ from rtbf_jobs.files.ids import Ids, namespaces
 
 ASSET = "file"
 UUID_BYTES = 16
+OTHERS = (pa.types.is_primitive, pa.types.is_decimal, pa.types.is_null)  # of what `_kind_of` does not know
 LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 
 
@@ -57,7 +58,10 @@ class Sieve:
             raise FileRefused(f"{SENTENCES[Reason.MISSING_KEY]} (key {str(path)!r})") from None
         if pa.types.is_nested(leaf):
             raise FileRefused(f"key {str(path)!r} is no value but {_shape(leaf)}")
-        return (None if path.json else _kind_of(leaf)) or self.ids.only_kind()
+        kind = None if path.json else _kind_of(leaf)
+        if kind is None and any(is_other(leaf) for is_other in OTHERS):
+            raise FileRefused(f"key {str(path)!r} holds {leaf}, and no ids: they are text, integers or UUIDs")
+        return kind or self.ids.only_kind()
 
     def wants(self, order: EraseOrder, kinds: tuple[Kind, ...]) -> tuple[Wanted, ...]:
         """Return what is looked for in a file; many ids are taken apart once, not for each file.

@@ -10,10 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 from lineage_assets.declarations import Format
 from rtbf_jobs.erasers.errors import SENTENCES, Reason
-from rtbf_jobs.erasers.files import SIDECARS, SUFFIXES, TABLE_LOGS
+from rtbf_jobs.erasers.files import SIDECARS, SUFFIXES, of_table
 from rtbf_jobs.files.errors import UsageRefused
 
-ICEBERG_METADATA = "metadata/*.metadata.json"
 SCHEMES = ("s3://", "gs://", "az://")
 FILE, URL = "file://", re.compile(r"[A-Za-z][\w+.-]*://")
 MISSING = "nothing is there, or it may not be looked into"
@@ -99,14 +98,4 @@ def _of_table(folder: Path) -> Reason | None:
     """Return why no file in a folder may be changed by itself, if so: statistics or a log elsewhere."""
     if any((folder / name).exists() for name in SIDECARS):
         return Reason.SIDECAR
-    return Reason.TABLE_FORMAT if any(_has_log(each) for each in _upwards(folder)) else None
-
-
-def _upwards(folder: Path) -> Iterator[Path]:
-    whole = folder.absolute()
-    yield whole
-    yield from whole.parents
-
-
-def _has_log(folder: Path) -> bool:
-    return any((folder / name).exists() for name in TABLE_LOGS) or any(folder.glob(ICEBERG_METADATA))
+    return Reason.TABLE_FORMAT if of_table(folder) else None

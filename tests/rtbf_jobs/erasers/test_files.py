@@ -32,6 +32,26 @@ def test_only_data_files_count(tmp_path):
     assert ["file 1", "file 2", "file 3"] == [file.name[:6] for file in found]
 
 
+@pytest.mark.parametrize("place", ["year=2024/a.parquet", "year=2024"])
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("_delta_log/0.json", Reason.TABLE_FORMAT),
+        (".hoodie/hoodie.properties", Reason.TABLE_FORMAT),
+        ("metadata/00000-1.metadata.json", Reason.TABLE_FORMAT),
+        ("year=2024/_metadata", Reason.SIDECAR),
+    ],
+)
+def test_one_file_or_partition_of_a_table_is_refused_as_the_table_is(tmp_path, place, name, reason):
+    """An asset that is declared as one file of a table: its log would not know, and the snapshots keep it."""
+    for each in ("year=2024/a.parquet", name):
+        (tmp_path / each).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / each).touch()
+    with pytest.raises(EraseRefused) as refused:
+        data_files(order_for(tmp_path / place, KEYS))
+    assert reason is refused.value.reason
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [

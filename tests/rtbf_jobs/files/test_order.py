@@ -20,6 +20,9 @@ SCHEMA = pa.schema(
         "device": pa.uuid(),
         "raw": pa.binary(16),
         "payload": pa.string(),
+        "weight": pa.float64(),
+        "price": pa.decimal128(9, 2),
+        "born": pa.date32(),
     }
 )
 
@@ -53,6 +56,25 @@ def test_a_key_that_is_not_there_is_refused(key):
     """A renamed column is never zero matches."""
     with pytest.raises(FileRefused, match="not there"):
         kinds(key, "bob@example.com")
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ("user", "key 'user' is no value but a struct: name one of its fields ('id', 'mail') after a dot"),
+        ("viewers", "key 'viewers' is no value but a list: write [] after it"),
+        ("viewers[]", "key 'viewers[]' is no value but a struct: name one of its fields ('id') after a dot"),
+        ("seen", "key 'seen' is no value but a map: write [].key or [].value after it"),
+        ("weight", "key 'weight' holds double, and no ids"),
+        ("price", "key 'price' holds decimal128(9, 2), and no ids"),
+        ("born", "key 'born' holds date32[day], and no ids"),
+        ("id::account", "key 'id::account' holds uint32, and no ids"),
+    ],
+)
+def test_a_key_that_holds_no_ids_is_refused_by_what_it_is(key, why):
+    with pytest.raises(FileRefused) as refused:
+        kinds(key, "1001")
+    assert str(refused.value).startswith(why)
 
 
 def test_many_ids_are_taken_apart_once(tmp_path):
