@@ -38,9 +38,11 @@ PAGE = """<!doctype html>
 """
 GO_ON = '<p>You came by a link and are signed in already? <a href="{after}">Go on</a>.</p>'
 GOES_ON = "<p>What was filed goes on without you.</p>"
-ASKED = "The token is in the address that rtbf ui printed; it changes with every start."
-WRONG = "That is not the token. It is in the address that rtbf ui printed, and changes with every start."
-OUT = "You are signed out. To come in again, use the address that rtbf ui printed."
+ASKED = "The token is in the address that was printed at the start; it changes with every start."
+WRONG = (
+    "That is not the token. It is in the address that was printed at the start, and changes with every start."
+)
+OUT = "You are signed out. To come in again, use the address that was printed at the start."
 
 _STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
 _CLOSED = "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

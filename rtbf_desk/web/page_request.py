@@ -49,7 +49,7 @@ def show(asked: Asked, *, wrong: Mapping[str, str] | None = None, acted: str = "
         issued=asked.local(moment(issued_at)) if issued_at else "",
         outcomes=record.outcomes(asked, body) if body else [],
         drawn=record.drawn(ledger, body) if body else "",
-        foreseen=record.foreseen(desk, rows, request_id) if rows and not body else "",
+        foreseen=record.foreseen(desk, rows, request_id) if state in reading.AHEAD and not body else "",
         timeline=timeline,
         runs=[(what, asked.runs(batch)) for what, batch in batches],
         wrong=wrong or {},

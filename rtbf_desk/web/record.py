@@ -113,16 +113,12 @@ def outcomes(asked: Asked, body: Mapping[str, Any]) -> list[dict[str, Any]]:
             "href": asked.asset(item["asset"]),
             "verdict": item["verdict"],
             "word": WORDS[Verdict(item["verdict"])],
-            "why": " ".join(filter(None, (item["reason"], _basis(item["basis"])))),
+            "why": " ".join(filter(None, (item["reason"], words.basis(item["basis"])))),
             "until": item["until"],
             **item["evidence"],
         }
         for item in body["assets"]
     ]
-
-
-def _basis(text: str | None) -> str:
-    return f"({words.code(text) if text in words.CODES else text})" if text else ""
 
 
 def preview(asked: Asked, request_id: str) -> list[dict[str, Any]]:
@@ -170,15 +166,18 @@ def failures(row: Row[Any]) -> list[str]:
     return [words.sentence(item.sentence) for item in requests.failures_of(row)]
 
 
-def facts(asked: Asked, row: Row[Any]) -> list[tuple[str, str]]:
-    """Return the times of a request that are not deadlines, each with its zone, and how many identifiers."""
+def facts(asked: Asked, row: Row[Any]) -> list[tuple[str, list[str]]]:
+    """Return the times of a request that are not deadlines, each with its zone, and how many identifiers.
+
+    Each fact is a name and its lines.
+    """
     times = (
         ("Received", row.received_at),
         ("Approved", row.approved_at),
         ("Ended", row.closed_at),
         ("Identifiers destroyed", row.key_destroyed_at),
     )
-    found = [(name, asked.local(moment(text))) for name, text in times if text]
-    told = [(name, f"{text} by {row.approved_by}" if name == "Approved" else text) for name, text in found]
+    by = {"Approved": [f"by {row.approved_by}"]}
+    told = [(name, [asked.local(moment(text)), *by.get(name, [])]) for name, text in times if text]
     who = reading.meant(asked.desk.ledger, row.id)
-    return [*told, *([("Identifiers", "; ".join(who))] if who else [])]
+    return [*told, *([("Identifiers", who)] if who else [])]

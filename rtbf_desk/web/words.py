@@ -35,7 +35,7 @@ ATTENTION: dict[Attention, str] = {
     Attention.NOTHING_FOUND: "a check: an identifier was found nowhere",
     Attention.OVER_LIMIT: "a check: it would erase more than usual",
 }
-NOTHING_TO_TAKE = "Stays: nothing was found"
+NOTHING_TO_TAKE = "Nothing to remove"
 WILL = {
     "keep": "Is kept",
     "search only": "Is searched only",
@@ -86,6 +86,14 @@ def waits_for(state: State, attention: str | None, run_at: str = "") -> str:
 def code(value: str) -> str:
     """Return a code of the log in words; one without words of its own as it is, without underscores."""
     return CODES.get(value, value.replace("_", " "))
+
+
+def basis(text: str | None) -> str:
+    """Return what a verdict rests on, in brackets; the code at its end, or that it is, in words."""
+    if not text:
+        return ""
+    source, colon, last = text.rpartition(": ")
+    return f"({source}{colon}{CODES.get(last, last)})"
 
 
 def sentence(text: str) -> str:

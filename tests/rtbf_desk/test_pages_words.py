@@ -102,3 +102,17 @@ def test_steps_of_one_kind_are_told_as_one():
     assert "Filed under CCPA 1798.105 by jd." == told[0].sentence
     assert "It could not go on: its data is in another place than declared." == told[4].sentence
     assert "2 data sets" == told[1].where
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (None, ""),
+        ("legal_claims", "(legal claims)"),
+        ("built from ratings: legal_claims", "(built from ratings: legal claims)"),
+        ("Section 147 AO: invoices_are kept", "(Section 147 AO: invoices_are kept)"),
+    ],
+)
+def test_what_a_verdict_rests_on_is_told_without_codes(text, told):
+    """The owner's own words stay as they are."""
+    assert told == words.basis(text)

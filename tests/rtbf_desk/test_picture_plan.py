@@ -39,7 +39,7 @@ def said(svg):
             "2 found",
             "is deleted",
         ),
-        ({"will": "delete rows", "word": "Stays: nothing was found"}, "0 found", NOTHING),
+        ({"will": "delete rows", "word": "Nothing to remove"}, "0 found", NOTHING),
         (
             {"will": "delete file", "word": "The file is deleted", "rows": 1, "touched": True},
             "1 found",
