@@ -30,6 +30,8 @@ SENTENCES: dict[Kind, str] = {
     Kind.REBUILT: "Built again without the person.",
     Kind.VERIFIED: "Searched again afterwards; the counts agree.",
     Kind.RESIDUAL_FOUND: "Searched again afterwards, and something was still there.",
+    Kind.RESURRECTED: "Met again in a later sweep: {code}.",
+    Kind.FINDING_CLOSED: "A later sweep met nobody any more.",
     Kind.FAILED: "It could not go on: {code}.",
     Kind.KEY_DESTROYED: "The sealed identifiers were destroyed for good.",
     Kind.HANDLE_SEALED: "Identifiers were sealed by {staff}, to be filed later.",

@@ -63,6 +63,8 @@ CODES = {
     "key_type": "the identifier cannot be compared with its column",
     "engine": "it could not be searched",
     "unreadable": "it cannot be read",
+    "resurrection": "the person came back",
+    "case": "a person has to decide who it is",
 }
 
 
