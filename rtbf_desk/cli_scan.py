@@ -43,6 +43,8 @@ def scan(
     The identifiers are gone: the distinct values of each declared key are compared with the suppression list.
     Files that held nobody and did not change since are skipped, and counted. Prints counts, never a value.
 
+    For whoever came back a request is filed, which waits for approval.
+
     Exit 0 nobody came back, 1 somebody did, 2 something could not be looked at, and it is named.
 
     Example: rtbf scan --sweep
@@ -68,17 +70,24 @@ Told = tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, str]]]
 
 
 def _swept(settings: "Settings", ledger: "Ledger", asset: str | None, home: Path | None) -> Told:
+    from rtbf_jobs.re_erase import file_children
+    from rtbf_ledger.findings import of_asset
     from scanners.sweep import sweep_asset
 
     assets = _assets(ledger, asset)
-    rows, findings, unlooked = [], [], []
+    rows, unlooked, reports = [], [], []
     with _sweeping(settings, ledger, home) as sweeping, _progress() as told:
         for name in assets:
             report = sweep_asset(sweeping, name, progress=told(name))
+            reports.append(report)
             rows.append(_row(report))
-            findings += [_finding(one, report) for one in report.findings]
             unlooked += [{"asset": name, "why": why} for why in _why(report)]
-    return rows, findings, unlooked
+        file_children(ledger, sweeping.graph, reports)
+    with ledger.read() as tx:
+        children = {one.id: one.child for one in of_asset(tx, asset)}
+    found = [(one, report) for report in reports for one in report.findings]
+    rows_found = [_finding(one, report) | {"child": children.get(one.id)} for one, report in found]
+    return rows, rows_found, unlooked
 
 
 def _known(ledger: "Ledger", asset: str | None) -> Told:
@@ -209,6 +218,8 @@ def _print(
         numbers = f" (by name, file {one['file_numbers']})" if one["file_numbers"] else ""
         out(f"{one['asset']}: {one['kind']} of request {one['request']}, {one['finding']}")
         out(f"    {one['rows']} rows in {one['files']} files{numbers}, written {_since(one)}")
+        if one["child"]:
+            out(f"    request {one['child']} erases them again, once it is approved")
     for each in unlooked:
         out(f"not looked at: {each['why']}")
     if not findings:

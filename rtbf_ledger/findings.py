@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from rtbf_ledger import certificates, log, requests, schema
 from rtbf_ledger.log import Kind
@@ -200,6 +200,23 @@ def of_asset(tx: Connection, asset: str | None = None, *, closed: bool = False) 
     if not closed:
         wanted = wanted.where(table.c.state == str(FindingState.OPEN))
     return [_read(row) for row in tx.execute(wanted)]
+
+
+def without_child(tx: Connection, ids: Iterable[str]) -> list[str]:
+    """Return those of some findings whose people no request is to erase again, or one that has closed.
+
+    One that was refused or cancelled is a decision.
+    """
+    table, child = schema.finding, schema.request
+    over = or_(table.c.child_id.is_(None), child.c.state == str(State.CLOSED))
+    mine = select(table.c.id).outerjoin_from(table, child, child.c.id == table.c.child_id)
+    return list(tx.execute(mine.where(table.c.id.in_(list(ids)), over).order_by(table.c.id)).scalars())
+
+
+def set_child(tx: Connection, ids: Iterable[str], child: str) -> None:
+    """Link findings to the request that erases their people again."""
+    table = schema.finding
+    tx.execute(update(table).where(table.c.id.in_(list(ids))).values(child_id=child))
 
 
 def _get(tx: Connection, finding: str) -> Finding:

@@ -13,6 +13,7 @@ from lineage_assets.from_dagster import asset_keys
 from lineage_assets.graph import LineageGraph
 from rtbf_jobs.control import LOCATION_TAG, Control
 from rtbf_jobs.dagster_jobs import told
+from rtbf_jobs.re_erase import file_children
 from rtbf_jobs.report import shown
 from rtbf_jobs.sweeping import made_in, open_sweeping
 from rtbf_ledger.sweeps import SweepState
@@ -45,6 +46,7 @@ def _check(key: dg.AssetKey) -> dg.AssetChecksDefinition:
         try:
             with _sweeping(control, context.instance) as sweeping:
                 report = sweep_asset(sweeping, asset, progress=lambda _done, _of: None)
+            file_children(control.ledger, control.graph, [report])
         except Exception as error:  # noqa: BLE001 - every error is told in our own words, and none is swallowed
             sentence = told(error)
         else:
@@ -107,10 +109,11 @@ def _sweep_assets(context: dg.OpExecutionContext) -> list[str]:
     named = context.run.tags.get(ASSETS_TAG)
     known = sweepable(control.graph)
     assets = known if named is None else [one for one in named.split(",") if one in known]
-    sentences = []
+    sentences, reports = [], []
     with _sweeping(control, context.instance) as sweeping:
         for asset in assets:
             report = sweep_asset(sweeping, asset, progress=lambda _done, _of: None)
+            reports.append(report)
             evaluation = dg.AssetCheckEvaluation(
                 asset_key=dg.AssetKey.from_user_string(asset),
                 check_name=CAME_BACK_CHECK,
@@ -122,6 +125,7 @@ def _sweep_assets(context: dg.OpExecutionContext) -> list[str]:
             context.log_event(evaluation)  # type: ignore[arg-type] # its annotation forgets this event
             if report.state is not SweepState.CLEAN:
                 sentences.append(sentence_of(report))
+    file_children(control.ledger, control.graph, reports)
     return sentences
 
 

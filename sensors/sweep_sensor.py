@@ -13,6 +13,8 @@ from sensors.sweep import ASSETS_TAG, SWEEP_JOB
 
 MOST_ASSETS = 50
 """How many assets one run is asked for: their names are a tag."""
+MOST_OBSERVED = 20
+"""How many observations are read for one that is not ours: previews and erasures observe too."""
 
 
 def sweep_sensor(tick_seconds: int, job: dg.JobDefinition) -> dg.SensorDefinition:
@@ -55,8 +57,9 @@ def newest_events(control: Control, instance: dg.DagsterInstance) -> Mapping[str
     found = {}
     for name, key in zip(foreign, asset_keys(foreign), strict=True):
         made = instance.fetch_materializations(key, limit=1).records
-        seen = instance.fetch_observations(key, limit=1).records
-        events = [records[0].storage_id if records else 0 for records in (made, seen)]
+        seen = instance.fetch_observations(key, limit=MOST_OBSERVED).records
+        theirs = [one for one in seen if not (one.event_log_entry.job_name or "").startswith("rtbf_")]
+        events = [records[0].storage_id if records else 0 for records in (made, theirs)]
         if any(events):
             found[name] = events
     return found

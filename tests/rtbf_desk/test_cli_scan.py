@@ -82,6 +82,7 @@ def test_who_came_back_is_told_by_exit_code_and_json(made, scan, tmp_path):
     told = json.loads(said)
     (found,) = told["findings"]
     assert (1, "people", 1, 1, "2") == (code, *(found[n] for n in ("asset", "rows", "files", "file_numbers")))
+    assert "filed" == made.state(found["child"])
     assert ("after", None, "resurrection") == (found["since"], found["run"], found["kind"])
     (row,) = told["assets"]
     assert ("found", 2, 1, 1) == tuple(row[name] for name in ("state", "files", "skipped", "came_back"))

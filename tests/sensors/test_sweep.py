@@ -175,5 +175,7 @@ def test_what_others_build_is_swept_when_they_tell_of_it(made):
     assert [] == tick(after)[0]
     run = made.execute(asked)
     assert {"late": False} == {name: one.passed for name, one in checks(made, run.run_id).items()}
+    made.settle()
+    assert [] == tick(after)[0]
     made.instance.report_runless_asset_event(dg.AssetObservation("late"))
     assert 1 == len(tick(after)[0])
