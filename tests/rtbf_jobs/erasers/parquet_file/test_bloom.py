@@ -252,3 +252,9 @@ def test_a_batch_too_large_for_a_filter_does_not_read_it(odd, monkeypatch):
     monkeypatch.setattr(prune, "read_filter", pytest.fail)
     many = [sought("account", str(number), number) for number in range(1, 8_004, 2)]
     assert {Looked.KEYS: 1} == looked(odd, KEYS, *many)
+
+
+def test_only_who_is_within_the_bounds_is_asked_for(odd):
+    """A batch of thousands, of whom the row group can hold one."""
+    many = [sought("account", str(number), number) for number in range(100_000, 104_000)]
+    assert {Looked.BLOOM: 1} == looked(odd, KEYS, sought("account", "777", 1), *many)
