@@ -76,7 +76,7 @@ def _below(folder: Path) -> Iterator[Target]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
-        yield _refused(folder, Reason.UNREADABLE)
+        yield Target(path=folder, refused="the folder cannot be read, and nobody knows what is in it")
         return
     for entry in (each for each in entries if not each.name.startswith(".")):
         if entry.is_dir() or format_of(entry.name) is not None:
