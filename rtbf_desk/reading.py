@@ -112,7 +112,7 @@ def preview(ledger: Ledger, request_id: str) -> list[dict[str, Any]]:
                 "will": _will(step),
                 "rows": found.matched if found else 0,
                 "mentions": found.mentioned if found else 0,
-                "undecided": found.undecided if found else 0,
+                "undecided": found.undecided if found and step.decided is None else 0,
                 "of_rows": before.get("rows"),
                 "of_files": before.get("files"),
                 "of_bytes": before.get("bytes"),

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from lineage_assets import Erasure
 from rtbf_desk.cli import app
+from rtbf_desk.reading import preview
 from rtbf_ledger import decision_store, requests, vault
 from rtbf_ledger.certificate import verify
 from rtbf_ledger.certificate_text import render
@@ -120,6 +121,8 @@ def test_decided_to_keep_the_request_ends_and_the_record_says_so(tmp_path: Path)
     _run(made, request_id)
     _decide(made, request_id, "sessions", Choice.KEEP, Because.OTHERS_ROWS)
     _again(made, request_id)
+    open_still = {row["asset"]: row["undecided"] for row in preview(made.ledger, request_id)}
+    assert {"devices": 0, "sessions": 0, "features": 1} == open_still
     assert ("partly_closed", True) == (made.state(request_id), _vault_entry(made, request_id))
     _decide(made, request_id, "features", Choice.KEEP, Because.CANNOT_TELL)
     _again(made, request_id)
