@@ -58,10 +58,10 @@ def postgres_url(environ: Mapping[str, str]) -> URL | None:
     except (ArgumentError, ValueError):
         url = None
     if url is None or url.drivername != DRIVER:
-        raise DeskError(f"ui: {VARIABLE} is no URL we can use; write postgresql://user@host/database")
+        raise DeskError(f"{VARIABLE} is no URL we can use; write postgresql://user@host/database")
     if find_spec("dagster_postgres") is None:
         raise DeskError(
-            f"ui: {VARIABLE} is set, and dagster-postgres is missing; pip install 'dagster-rtbf[postgres]'"
+            f"{VARIABLE} is set, and dagster-postgres is missing; pip install 'dagster-rtbf[postgres]'"
         )
     _try(url)
     return url
@@ -73,7 +73,7 @@ def _try(url: URL) -> None:
         engine.connect().close()
     except DBAPIError:
         raise DeskError(
-            f"ui: the database of {VARIABLE} cannot be opened; check that it is there and lets us in"
+            f"the database of {VARIABLE} cannot be opened; check that it is there and lets us in"
         ) from None
     finally:
         engine.dispose()
