@@ -1,6 +1,6 @@
 """`rtbf files erase`: erasing in files as they lie there, without Dagster, ledger and settings file.
 
-Without typer, too, and with nothing loaded before its turn: a tiny run takes less than half a second.
+Without typer, too, and with nothing loaded before its turn: most of a tiny run is pyarrow's own start.
 """
 
 import sys

@@ -324,11 +324,11 @@ NOT_NEEDED = {
     *("dagster", "sqlalchemy", "duckdb", "polars", "pandas", "boto3", "obstore"),
     *("typer", "rich", "pydantic", "rtbf_ledger", "scanners"),
 }
-"""What would take longer to import than a tiny run takes: `pyarrow.parquet` alone is most of its time."""
+"""What would add to the start of a tiny run: `pyarrow.parquet` alone is most of it."""
 
 
 def test_it_imports_no_dagster_and_nothing_else_that_it_does_not_need(lake):
-    """Looked at in a process that has done the whole job: it starts in less than half a second."""
+    """Looked at in a process that has done the whole job."""
     look = (
         "import sys\nfrom rtbf_desk.cli_entry import main\nsys.argv = ['rtbf', *sys.argv[1:]]\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert end.code == 0, end.code\n"
