@@ -182,7 +182,10 @@ REFUSED = {
         "rows cannot be erased inside a binary file",
     ),
     "another format": ({"format": "parqet"}, "unknown format 'parqet'; known: parquet, csv, binary"),
-    "another erasure": ({"erasure": "delete_row"}, "unknown erasure 'delete_row'; known: delete_rows, redact_columns, "),
+    "another erasure": (
+        {"erasure": "delete_row"},
+        "unknown erasure 'delete_row'; known: delete_rows, redact_columns, ",
+    ),
     "a pseudonym without key": (
         {"keys": {"a": Key(namespace="account", form=Form.PSEUDONYM)}},
         "a pseudonym key names its hmac_key",
@@ -251,7 +254,10 @@ BY_HAND = {
     "no subject": ({"location": "x"}, "missing or malformed"),
     "subject in text": (GOOD | {"subject": "false"}, "true or false, without quotes"),
     "subject as number": (NONE | {"subject": 0}, "true or false, without quotes"),
-    "unknown role": (GOOD | {"keys": {"a": {"namespace": "account", "role": "guest"}}}, "unknown role 'guest'; known: owner, mention"),
+    "unknown role": (
+        GOOD | {"keys": {"a": {"namespace": "account", "role": "guest"}}},
+        "unknown role 'guest'; known: owner, mention",
+    ),
     "misspelt role": (
         GOOD | {"keys": {"a": {"namespace": "account", "rol": "mention"}}},
         "unknown field of a key 'rol'",
