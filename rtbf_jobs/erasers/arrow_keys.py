@@ -149,14 +149,21 @@ def text_of(value: Any, want: Wanted) -> str:
 
 def _found(leaf: Array, want: Wanted) -> tuple[Array, list[frozenset[int]]]:
     if pa.types.is_integer(leaf.type):
-        pairs = [(int(value), requests) for value, requests in want.values.items()]
-    else:
-        read = [
-            (value, want.requests_in(text_of(value, want))) for value in leaf.unique().drop_null().to_pylist()
-        ]
-        pairs = [(value, requests) for value, requests in read if requests]
+        sought, requests = _integers(leaf.type, want)
+        return pc.index_in(leaf, value_set=sought), requests
+    read = [
+        (value, want.requests_in(text_of(value, want))) for value in leaf.unique().drop_null().to_pylist()
+    ]
+    pairs = [(value, requests) for value, requests in read if requests]
     sought = pa.array([value for value, _ in pairs], leaf.type)
     return pc.index_in(leaf, value_set=sought), [requests for _, requests in pairs]
+
+
+def _integers(kind: pyarrow.DataType, want: Wanted) -> tuple[Array, list[frozenset[int]]]:
+    """Return what is sought as an array of a type, and the requests of each; made once for all row groups."""
+    if kind not in want.typed:
+        want.typed[kind] = pa.array([int(value) for value in want.values], kind), list(want.values.values())
+    return want.typed[kind]
 
 
 def _with(batch: pyarrow.RecordBatch, name: str, made: Any) -> pyarrow.RecordBatch:

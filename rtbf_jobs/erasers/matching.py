@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from lineage_assets.declarations import Form, Key, Role
 from lineage_assets.identifiers import Namespace, Sought, canonical, namespace_of, pseudonym_of
@@ -17,7 +18,11 @@ SHORT, KNOWN_LIMIT = 100, 200_000
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """One declared key and the values sought there: written canonical form -> ordinals of the requests."""
+    """One declared key and the values sought there: written canonical form -> ordinals of the requests.
+
+    `known` and `typed` remember what was worked out once: texts that were read, and what an engine made of
+    the values for a type of its own.
+    """
 
     asset: str
     path: KeyPath
@@ -25,6 +30,7 @@ class Wanted:
     namespace: Namespace
     values: Mapping[str, frozenset[int]] = field(repr=False)
     known: dict[str, frozenset[int]] = field(default_factory=dict, repr=False, compare=False)
+    typed: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def owner(self) -> bool:

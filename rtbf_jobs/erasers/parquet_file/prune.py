@@ -215,9 +215,12 @@ class _Column:
     def holds(self, values: list[bytes]) -> bool:
         """Whether any of some raw values is sought."""
         if self.exact is not None:
-            sought = set(self.exact)
-            return any(self.decoded(value) in sought for value in values)
+            return any(self.decoded(value) in self._sought for value in values)
         return any(self.want.requests_in(raw_text(value, self.kind, self.want)) for value in values)
+
+    @cached_property
+    def _sought(self) -> frozenset[Any]:
+        return frozenset(self.exact or ())
 
     @property
     def _width(self) -> int:
