@@ -163,7 +163,8 @@ def _integers(kind: pyarrow.DataType, want: Wanted) -> tuple[Array, list[frozens
     """Return what is sought as an array of a type, and the requests of each; made once for all row groups."""
     if kind not in want.typed:
         want.typed[kind] = pa.array([int(value) for value in want.values], kind), list(want.values.values())
-    return want.typed[kind]
+    made: tuple[Array, list[frozenset[int]]] = want.typed[kind]
+    return made
 
 
 def _with(batch: pyarrow.RecordBatch, name: str, made: Any) -> pyarrow.RecordBatch:
