@@ -25,7 +25,7 @@ from rtbf_ledger.store import Ledger
 from rtbf_ledger.tombstones import Scope, forms_of, suppress, unsuppressed
 
 MOST_A_TICK = 100
-"""How many requests one tick suppresses: about half a second of work, before it claims and launches."""
+"""How many requests one tick suppresses before it claims: 500 took 8 s on a machine with a load of ten."""
 
 
 def suppress_subjects(work: Work) -> None:

@@ -178,7 +178,7 @@ def _refuses(order: EraseOrder) -> EraseRefused | None:
     except EraseRefused as refused:
         return refused
     except _NotNow:
-        pass
+        return None
     return None
 
 
