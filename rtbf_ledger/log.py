@@ -48,6 +48,10 @@ class Kind(StrEnum):
     CERTIFIED = "Certified"
     RESURRECTED = "Resurrected"
     FINDING_CLOSED = "FindingClosed"
+    UNDECLARED_FOUND = "UndeclaredFound"
+    UNDECLARED_ACCEPTED = "UndeclaredAccepted"
+    UNDECLARED_WITHDRAWN = "UndeclaredWithdrawn"
+    UNDECLARED_CLOSED = "UndeclaredClosed"
 
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")

@@ -299,3 +299,43 @@ finding = Table(
     Column("digests", Text, nullable=False),
     Column("child_id", ID, ForeignKey("rtbf_request.id"), index=True),
 )
+
+undeclared = Table(
+    "rtbf_undeclared",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("target", NAME, nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("code", String(30), nullable=False),
+    Column("reason", String(30)),
+    Column("place", NAME, nullable=False),
+    Column("beside", NAME),
+    Column("fingerprint", HEX, nullable=False),
+    Column("owners", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("permille", Integer),
+    Column("state", String(10), nullable=False, index=True),
+    Column("opened_at", TIME, nullable=False),
+    Column("seen_at", TIME, nullable=False),
+    Column("closed_at", TIME),
+    Column("told_at", TIME),
+    Column("accepted_at", TIME),
+    Column("accepted_by", String(64)),
+    Column("because", String(30)),
+)
+
+undeclared_scan = Table(
+    "rtbf_undeclared_scan",
+    metadata,
+    Column("target", NAME, primary_key=True),
+    Column("at", TIME, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("reason", String(30)),
+    Column("columns", Integer, nullable=False),
+    Column("files", Integer, nullable=False),
+    Column("skipped", Integer, nullable=False),
+    Column("content", HEX),
+    Column("rules", HEX),
+    Column("keys", HEX),
+    Column("clean_at", TIME),
+)

@@ -1,1 +1,1 @@
-"""What nobody declared: lineage, personal columns, files that belong to nobody, columns that join to people."""
+"""What nobody declared: in the lineage, in columns, in files, and columns that join to people."""
