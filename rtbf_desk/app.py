@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from lineage_assets.graph import LineageGraph
 from rtbf_desk import picture_drawing
-from rtbf_desk.web import decisions, page_list, page_new, page_request
+from rtbf_desk.web import decisions, page_list, page_new, page_request, page_scans
 from rtbf_desk.web.desk import Asked, Desk
 from rtbf_desk.web.serving import Guarded, other_errors, route
 from rtbf_ledger.settings import Settings
@@ -55,6 +55,7 @@ def desk_app(
         route(desk, f"{REQUEST}/cancel", post=decisions.cancel),
         route(desk, f"{REQUEST}/refuse", post=decisions.refuse),
         route(desk, f"{REQUEST}/certificate", get=page_request.certificate),
+        route(desk, "/rtbf/scans", get=page_scans.show),
         route(desk, "/rtbf/key", get=page_request.key),
         route(desk, "/rtbf/desk.css", get=_style),
     ]

@@ -34,7 +34,11 @@ class Desk:
 
     def today(self) -> date:
         """Return the day at the controller's place."""
-        return self.clock().astimezone(ZoneInfo(self.settings.zone)).date()
+        return self.day(self.clock())
+
+    def day(self, time: datetime) -> date:
+        """Return the day of a time at the controller's place."""
+        return time.astimezone(ZoneInfo(self.settings.zone)).date()
 
     def token(self) -> str:
         """Return a new token for forms."""

@@ -3,7 +3,9 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from rtbf_ledger.findings import FindingKind, Since
 from rtbf_ledger.states import Attention, State
+from rtbf_ledger.sweeps import SweepState
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 KIB = 1024
@@ -35,6 +37,21 @@ ATTENTION: dict[Attention, str] = {
     Attention.NOTHING_FOUND: "a check: an identifier was found nowhere",
     Attention.OVER_LIMIT: "a check: it would erase more than usual",
 }
+FINDINGS = {FindingKind.RESURRECTION: "Came back", FindingKind.CASE: "To be decided"}
+GONE_AGAIN = "Gone again"
+CASE_NEXT = "a person decides whether it is the same person"
+UNFILED_NEXT = "the next sweep files a request that erases it again"
+SINCE = {
+    Since.DURING: "by",
+    Since.AFTER: "by something else, after",
+    Since.UNKNOWN: "by something that Dagster does not know",
+}
+SWEEPS = {
+    SweepState.CLEAN: "Nobody there",
+    SweepState.FOUND: "Somebody there",
+    SweepState.COULD_NOT: "Could not be looked at",
+}
+NEVER_SWEPT = "Never looked at"
 NOTHING_TO_TAKE = "Nothing to remove"
 WILL = {
     "keep": "Is kept",
@@ -63,6 +80,13 @@ CODES = {
     "key_type": "the identifier cannot be compared with its column",
     "engine": "it could not be searched",
     "unreadable": "it cannot be read",
+    "missing_folder": "it is not where it is declared to be",
+    "missing_column": "a declared column is not there",
+    "missing_key": "a named key is not in the key folder",
+    "encrypted": "it is encrypted",
+    "foreign_file": "a file in it cannot be searched",
+    "changed_while_read": "it changed while it was read",
+    "unsearched": "a file in it is no table",
     "resurrection": "the person came back",
     "case": "a person has to decide who it is",
 }
@@ -125,6 +149,12 @@ def days_left(due: date, today: date) -> str:
     if days == 1:
         return "tomorrow"
     return f"{days} days left" if days > 0 else f"{counted(-days, 'day')} late"
+
+
+def age(since: date, today: date) -> str:
+    """Return how long ago a day was: "today", "yesterday", "12 days ago"."""
+    days = (today - since).days
+    return {0: "today", 1: "yesterday"}.get(days, f"{figure(days)} days ago")
 
 
 def counted(number: int, noun: str) -> str:
