@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from lineage_assets.graph import LineageGraph
 from rtbf_desk import picture_drawing
-from rtbf_desk.web import decisions, page_list, page_new, page_request, page_scans
+from rtbf_desk.web import decisions, page_list, page_mismatch, page_new, page_request, page_scans
 from rtbf_desk.web.desk import Asked, Desk
 from rtbf_desk.web.serving import Guarded, other_errors, route
 from rtbf_ledger.settings import Settings
@@ -22,6 +22,7 @@ from rtbf_ledger.store import Clock, Ledger
 FORM_KEY = "desk"
 """The key of the key folder that signs the tokens of forms."""
 REQUEST = "/rtbf/requests/{id}"
+MISMATCH = "/rtbf/scans/{id}"
 
 
 def desk_app(
@@ -56,6 +57,9 @@ def desk_app(
         route(desk, f"{REQUEST}/refuse", post=decisions.refuse),
         route(desk, f"{REQUEST}/certificate", get=page_request.certificate),
         route(desk, "/rtbf/scans", get=page_scans.show),
+        route(desk, MISMATCH, get=page_mismatch.show),
+        route(desk, f"{MISMATCH}/accept", post=page_mismatch.accept),
+        route(desk, f"{MISMATCH}/withdraw", post=page_mismatch.withdraw),
         route(desk, "/rtbf/key", get=page_request.key),
         route(desk, "/rtbf/desk.css", get=_style),
     ]

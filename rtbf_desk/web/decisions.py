@@ -25,7 +25,7 @@ def approve(asked: Asked) -> Response:
     row = record.row_of(desk.ledger, request_id)
     may = record.decision(desk, row, record.preview(asked, request_id))
     share = _share(asked.one("share"))
-    wrong = _staff(asked)
+    wrong = staff_wrong(asked)
     if may.approve and asked.one("plan") != row.plan_digest:
         wrong["plan"] = CHANGED
     if may.found_nowhere and not asked.one("nothing"):
@@ -53,7 +53,8 @@ def _share(text: str) -> float | None:
     return percent / PERCENT if 0 < percent <= PERCENT else None
 
 
-def _staff(asked: Asked) -> dict[str, str]:
+def staff_wrong(asked: Asked) -> dict[str, str]:
+    """Return what is wrong with the staff code of a form: field -> sentence."""
     return {} if STAFF.fullmatch(asked.one("by")) else {"by": NO_STAFF}
 
 
@@ -83,7 +84,7 @@ def _decided(
     asked: Asked, name: str, action: Callable[[Ledger, str, str], None], wrong: dict[str, str]
 ) -> Response:
     must_hold_token(asked)
-    wrong = _staff(asked) | wrong
+    wrong = staff_wrong(asked) | wrong
     if wrong:
         return page_request.show(asked, wrong=wrong, acted=name)
     action(asked.desk.ledger, asked.path["id"], asked.one("by"))

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from rtbf_ledger.findings import FindingKind, Since
 from rtbf_ledger.states import Attention, State
 from rtbf_ledger.sweeps import SweepState
+from rtbf_ledger.undeclared import Because, MismatchState
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 KIB = 1024
@@ -51,6 +52,18 @@ SWEEPS = {
     SweepState.FOUND: "Somebody there",
     SweepState.COULD_NOT: "Could not be looked at",
 }
+MISMATCHES = {
+    MismatchState.OPEN: "To be decided",
+    MismatchState.ACCEPTED: "Accepted",
+    MismatchState.CLOSED: "Gone",
+}
+BECAUSE = {
+    Because.NO_PERSONAL_DATA: "it is no personal data",
+    Because.AGGREGATE: "it is about many people together",
+    Because.CHANCE: "it is chance",
+    Because.BELONGS_THERE: "it belongs there",
+    Because.BEING_FIXED: "it is being mended",
+}
 NEVER_SWEPT = "Never looked at"
 NOTHING_TO_TAKE = "Nothing to remove"
 WILL = {
@@ -87,6 +100,17 @@ CODES = {
     "foreign_file": "a file in it cannot be searched",
     "changed_while_read": "it changed while it was read",
     "unsearched": "a file in it is no table",
+    "undeclared_asset": "nobody has declared what it holds",
+    "declared_free": "it is declared to hold nobody, and made from data about people",
+    "key_missing": "a declared column is not there",
+    "named_like_key": "a column has the name of a declared key",
+    "undeclared_folder": "a folder that belongs to no data set",
+    "undeclared_file": "a file that belongs to no data set",
+    "table_orphan": "a file that its table does not refer to",
+    "old_version": "an old version that is still there",
+    "temporary": "a temporary file",
+    "backup": "a backup file",
+    "joins": "its values are identifiers of another data set",
     "resurrection": "the person came back",
     "case": "a person has to decide who it is",
 }

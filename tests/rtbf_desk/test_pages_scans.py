@@ -1,9 +1,13 @@
 """`/rtbf/scans`: who came back, by data set, age and owner; and what was looked at, or could not be."""
 
+import json
 import re
 
 import pytest
 from swept_desk import EVA, swept_desk
+
+from rtbf_ledger import log
+from rtbf_ledger.log import Kind
 
 DATA_SET = re.compile(r'scope="row"><a href="[^"]*">(\w+)</a>')
 
@@ -60,10 +64,40 @@ def test_a_finding_leads_to_the_request_that_erases_again(visited):
     assert re.search(r'href="/rtbf/requests/(rq-\w+)">\1</a><br>Received', shown)
 
 
+def test_what_nobody_declared_is_told_with_its_owner(visited):
+    """What, where, how sure; what somebody accepted says who and why."""
+    shown = section(visited, "undeclared", "?owner=team:shop")
+    for words in ("looks personal: email", "contact_1", "94 % sure", "team:shop", "To be decided"):
+        assert words in shown
+    everything = section(visited, "undeclared")
+    assert "Accepted</span> it is being mended (jd)" in everything
+    assert "{lake}" in everything
+    assert "12 files" in everything
+    assert "<li>unseen: Never looked at</li>" in everything
+
+
+def test_a_mismatch_is_accepted_for_a_reason_and_taken_back(visited):
+    """A reason and a staff code are asked for; both decisions are in the log."""
+    served = visited[0]
+    page = "/rtbf/scans/" + re.search(r"/rtbf/scans/(ud-\w+)", section(visited, "undeclared"))[1]
+    refused = served.post(f"{page}/accept", [("by", "j d")], page=page)
+    assert 422 == refused.status
+    assert "Choose why it is right as it is." in refused.text
+    assert 403 == served.send(f"{page}/accept", [("by", "jd"), ("because", "chance")]).status
+    assert 303 == served.post(f"{page}/accept", [("by", "jd"), ("because", "chance")], page=page).status
+    assert "accepted: it is chance (jd)" in served.get(page).text
+    assert 303 == served.post(f"{page}/withdraw", [("by", "jd")], page=page).status
+    assert "To be decided" in served.get(page).text
+    with served.ledger.read() as tx:
+        kinds = [Kind(json.loads(entry)["kind"]) for entry in log.entries(tx)]
+    assert [Kind.UNDECLARED_ACCEPTED, Kind.UNDECLARED_WITHDRAWN] == kinds[-2:]
+    assert 404 == served.get("/rtbf/scans/ud-none").status
+
+
 def test_could_not_look_and_never_looked_are_not_clean(visited):
     """Each is named, with the reason, and counted apart."""
     page = visited[0].get("/rtbf/scans").text
-    assert "<dt>Data sets looked at</dt><dd>2 of 4</dd>" in page
+    assert "<dt>Data sets looked at for who came back</dt><dd>2 of 4</dd>" in page
     assert "<dt>Not looked at</dt><dd>2 <span" in page
     rows = {DATA_SET.findall(row)[0]: row for row in section(visited, "looked").split("<tr")[2:]}
     assert "Could not be looked at</span> it cannot be read" in rows["damaged"]

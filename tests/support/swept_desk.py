@@ -11,6 +11,9 @@ from erasure_project import project
 from small_lakes import holds, write
 
 from rtbf_jobs.re_erase import file_children
+from rtbf_ledger import undeclared
+from rtbf_ledger.store import Ledger
+from rtbf_ledger.undeclared import Because, Code, Seen, UndeclaredKind
 from scanners.residual import connect
 from scanners.sweep import Made, Sweeping, sweep_asset
 
@@ -50,7 +53,33 @@ def swept_desk(folder: Path, dagster: str | None = None) -> Iterator[tuple[Site,
             report = sweep_asset(sweeping, name, progress=lambda *_: None)
             if name == "people":
                 file_children(made.ledger, made.control.graph, [report])
+    _undeclared(made.ledger)
     later = datetime.now(UTC) + timedelta(days=3)
     with site(made.ledger, made.settings, made.control.graph, later, dagster=dagster) as served:
         yield served, request
     made.ledger.engine.dispose()
+
+
+def _undeclared(ledger: Ledger) -> None:
+    """Record what a scan for the undeclared saw: a personal column, and files that somebody accepted."""
+    column = Seen(
+        kind=UndeclaredKind.PERSONAL_COLUMN,
+        code="email",
+        place="contact_1",
+        fingerprint="11" * 32,
+        owners=("team:shop",),
+        reason="values",
+        permille=940,
+    )
+    files = Seen(
+        kind=UndeclaredKind.ORPHAN_FILE,
+        code=str(Code.BACKUP),
+        place="exports/dt=*/",
+        fingerprint="22" * 32,
+        count=12,
+    )
+    whole = frozenset(UndeclaredKind)
+    with ledger.write() as tx:
+        undeclared.record(ledger, tx, "orders", [column], looked=whole)
+        (found,) = undeclared.record(ledger, tx, "{lake}", [files], looked=whole)
+        undeclared.accept(ledger, tx, found.id, because=Because.BEING_FIXED, staff="jd")
