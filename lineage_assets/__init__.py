@@ -3,22 +3,27 @@
 from lineage_assets.declarations import (
     Cardinality,
     Declaration,
+    EpochUnit,
     Erasure,
+    EventTime,
     Exempt,
     ExemptReason,
     Form,
     Format,
     Key,
     Link,
+    ReErase,
     Role,
 )
-from lineage_assets.declaring import in_text, link, mention, no_subject_data, pseudonym, subject_data
+from lineage_assets.declaring import epoch, in_text, link, mention, no_subject_data, pseudonym, subject_data
 from lineage_assets.identifiers import Kind, Namespace, Sought, pseudonym_of
 
 __all__ = [
     "Cardinality",
     "Declaration",
+    "EpochUnit",
     "Erasure",
+    "EventTime",
     "Exempt",
     "ExemptReason",
     "Form",
@@ -27,8 +32,10 @@ __all__ = [
     "Kind",
     "Link",
     "Namespace",
+    "ReErase",
     "Role",
     "Sought",
+    "epoch",
     "in_text",
     "link",
     "mention",

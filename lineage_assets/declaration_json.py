@@ -8,13 +8,16 @@ from lineage_assets.declaration_rules import check, text
 from lineage_assets.declarations import (
     Cardinality,
     Declaration,
+    EpochUnit,
     Erasure,
+    EventTime,
     Exempt,
     ExemptReason,
     Form,
     Format,
     Key,
     Link,
+    ReErase,
     Role,
 )
 from lineage_assets.errors import DeclarationError
@@ -44,6 +47,8 @@ def read_declaration(value: Mapping[str, Any]) -> Declaration:
             filters_suppressed=truth(value.get("filters_suppressed", False)),
             exempt=_exempt(value.get("exempt")),
             because=value.get("because"),
+            re_erase=choice(ReErase, value.get("re_erase", "ask"), "re_erase"),
+            event_time=as_event_time(value.get("event_time")),
         )
         check(made)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -118,6 +123,21 @@ def as_key(value: str | Key) -> Key:
     if not isinstance(value, Key) and not text(value):
         raise DeclarationError("declaration: a key names its namespace")
     return value if isinstance(value, Key) else Key(namespace=value)
+
+
+def as_event_time(value: Any) -> EventTime | None:
+    """Return an event time that is given whole, by its column, or as JSON.
+
+    Raises:
+        DeclarationError: it is neither, or its unit is unknown.
+    """
+    if value is None or isinstance(value, EventTime):
+        return value
+    if isinstance(value, str):
+        return EventTime(column=value)
+    _refuse_unknown(value, EventTime, "field of event_time")
+    unit = value.get("unit")
+    return EventTime(column=value["column"], unit=None if unit is None else choice(EpochUnit, unit, "unit"))
 
 
 def sorted_keys(keys: Mapping[str, Any]) -> tuple[tuple[KeyPath, Key], ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from lineage_assets.declarations import Declaration, Erasure, Form, Format, Role
+from lineage_assets.declarations import Declaration, Erasure, Form, Format, ReErase, Role
 from lineage_assets.errors import DeclarationError
 
 
@@ -65,6 +65,18 @@ def _rules(made: Declaration) -> Iterable[tuple[bool, str]]:
         (
             made.erasure is Erasure.DELETE_ROWS and not made.owner_namespaces,
             "delete_rows needs at least one owner key",
+        ),
+        (
+            made.re_erase is ReErase.AUTO and made.erasure is Erasure.NO_ACTION,
+            "re_erase 'auto' is for what is erased, and no_action erases nothing",
+        ),
+        (
+            made.event_time is not None and not text(made.event_time.column),
+            "event_time names a top-level column",
+        ),
+        (
+            made.event_time is not None and made.format is Format.BINARY,
+            "event_time is a column, and a binary file has none",
         ),
     ]
 

@@ -59,6 +59,22 @@ class ExemptReason(StrEnum):
     EXPRESSION = "expression"
 
 
+class ReErase(StrEnum):
+    """Who lets an asset be erased again, once somebody erased came back: a person, or nobody needs to."""
+
+    ASK = "ask"
+    AUTO = "auto"
+
+
+class EpochUnit(StrEnum):
+    """What an integer counts since 1970-01-01 UTC."""
+
+    SECONDS = "s"
+    MILLISECONDS = "ms"
+    MICROSECONDS = "us"
+    NANOSECONDS = "ns"
+
+
 class Cardinality(StrEnum):
     """How many of the right side belong to one of the left, and the other way round."""
 
@@ -75,6 +91,14 @@ class Key:
     role: Role = Role.OWNER
     form: Form = Form.PLAIN
     hmac_key: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventTime:
+    """The top-level column that says when what a row is about happened; `unit` where it holds integers."""
+
+    column: str
+    unit: EpochUnit | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +155,8 @@ class Declaration:
     filters_suppressed: bool = False
     exempt: Exempt | None = None
     because: str | None = None
+    re_erase: ReErase = ReErase.ASK
+    event_time: EventTime | None = None
 
     @property
     def owner_namespaces(self) -> frozenset[str]:
@@ -153,6 +179,8 @@ class Declaration:
         out |= {"redact": list(self.redact)} if self.redact else {}
         out |= {"filters_suppressed": True} if self.filters_suppressed else {}
         out |= {"exempt": _bare(self.exempt)} if self.exempt else {}
+        out |= {"re_erase": str(self.re_erase)} if self.re_erase is not ReErase.ASK else {}
+        out |= {"event_time": _bare(self.event_time)} if self.event_time else {}
         return out | ({"because": self.because} if self.because else {})
 
 
@@ -162,6 +190,6 @@ def _bare(value: Any) -> dict[str, Any]:
     kept = {
         n: v
         for n, v in given.items()
-        if n in {"source", "target", "namespace"} or v != value.__dataclass_fields__[n].default
+        if n in {"source", "target", "namespace", "column"} or v != value.__dataclass_fields__[n].default
     }
     return {n: str(v) if isinstance(v, StrEnum) else v for n, v in kept.items()}

@@ -11,18 +11,30 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from lineage_assets.declaration_json import as_key, choice, refused, sorted_keys, texts, truth, words
+from lineage_assets.declaration_json import (
+    as_event_time,
+    as_key,
+    choice,
+    refused,
+    sorted_keys,
+    texts,
+    truth,
+    words,
+)
 from lineage_assets.declaration_rules import check
 from lineage_assets.declarations import (
     METADATA_KEY,
     Cardinality,
     Declaration,
+    EpochUnit,
     Erasure,
+    EventTime,
     Exempt,
     Form,
     Format,
     Key,
     Link,
+    ReErase,
     Role,
 )
 
@@ -39,6 +51,8 @@ def subject_data(  # noqa: PLR0913 - keyword-only: one declaration, read at once
     redact: Iterable[str] = (),
     filters_suppressed: bool = False,
     exempt: Exempt | None = None,
+    re_erase: ReErase | str = ReErase.ASK,
+    event_time: EventTime | str | None = None,
 ) -> dict[str, Any]:
     """Declare that an asset holds data about people; returns the asset's `metadata`.
 
@@ -53,6 +67,10 @@ def subject_data(  # noqa: PLR0913 - keyword-only: one declaration, read at once
         redact: the top-level columns set to null, for `Erasure.REDACT_COLUMNS`.
         filters_suppressed: a rebuild leaves suppressed people out (needed below an exempt parent).
         exempt: why the owner keeps the rows, for `Erasure.NO_ACTION`.
+        re_erase: "auto" lets whoever came back be erased again without a person's approval; "ask" does not.
+        event_time: the top-level column that says when a row's event was: a timestamp or date, a text of one
+            (ISO 8601), or integers, as `epoch(column, unit=...)`. A row of an erased person from after the
+            erasure may be a lawful return, and is for a person to decide.
 
     Raises:
         DeclarationError: the parts do not fit together; the message says which and why.
@@ -70,6 +88,8 @@ def subject_data(  # noqa: PLR0913 - keyword-only: one declaration, read at once
             redact=texts(redact),
             filters_suppressed=truth(filters_suppressed),
             exempt=exempt,
+            re_erase=choice(ReErase, re_erase, "re_erase"),
+            event_time=as_event_time(event_time),
         )
         check(made)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -106,6 +126,15 @@ def pseudonym(namespace: str, *, hmac_key: str) -> Key:
 def in_text(key: str | Key) -> Key:
     """Mark a key as tokens of identifier shape inside free text; always a mention."""
     return replace(as_key(key), form=Form.TOKENS, role=Role.MENTION)
+
+
+def epoch(column: str, *, unit: str) -> EventTime:
+    """Name an event time of integers since 1970-01-01 UTC; the unit is "s", "ms", "us" or "ns".
+
+    Raises:
+        DeclarationError: the unit is unknown.
+    """
+    return EventTime(column=column, unit=choice(EpochUnit, unit, "unit"))
 
 
 def link(source: str, target: str, *, cardinality: str = "one_to_many", identifies: bool = False) -> Link:

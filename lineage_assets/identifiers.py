@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lineage_assets.errors import IdentifierError, NamespaceError
+from lineage_assets.phones import numbering
 
 BLANKS = " \t\r\n"
 
@@ -32,23 +33,35 @@ class Kind(StrEnum):
 STRONG_KINDS = frozenset({Kind.EMAIL, Kind.PHONE, Kind.UUID})
 
 
+class Choice(StrEnum):
+    """Whether a part of an e-mail address tells mailboxes apart: the provider's rule, so the owner's choice."""
+
+    KEEP = "keep"
+    IGNORE = "ignore"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Namespace:
     """A kind of identifier.
 
     `distinctive` is an optional regular expression (RE2 syntax) that every value matches entirely and that
-    nothing else does: a hit on such a value counts as residual wherever it stands.
+    nothing else does: a hit on such a value counts as residual wherever it stands. `plus_tags` and `dots`
+    say what a `+tag` and the dots before the @ of an e-mail address mean; `region` (two letters, such as DE)
+    is where phone numbers without a country are from.
     """
 
     name: str
     kind: Kind
     distinctive: str | None = None
+    plus_tags: Choice = Choice.KEEP
+    dots: Choice = Choice.KEEP
+    region: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a name that is no word and a pattern that does not compile.
+        """Refuse a name that is no word, a pattern that does not compile, a choice of another kind.
 
         Raises:
-            NamespaceError: name or pattern cannot be used.
+            NamespaceError: name, pattern, choice or region cannot be used.
         """
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", self.name):
             raise NamespaceError("namespace: a name is a lower-case word of at most 41 characters")
@@ -59,17 +72,58 @@ class Namespace:
                 raise NamespaceError(
                     f"namespace {self.name}: the distinctive pattern does not compile"
                 ) from None
+        if self.kind is not Kind.EMAIL and (self.plus_tags, self.dots) != (Choice.KEEP, Choice.KEEP):
+            raise NamespaceError(f"namespace {self.name}: plus_tags and dots are choices of kind email")
+        if self.region is not None:
+            if self.kind is not Kind.PHONE:
+                raise NamespaceError(f"namespace {self.name}: a region is a choice of kind phone")
+            numbering(self.region)
 
     @property
     def strong(self) -> bool:
         """Whether a value is rare enough that a hit outside declared keys is evidence."""
         return self.kind in STRONG_KINDS or self.distinctive is not None
 
+    @property
+    def choices(self) -> str:
+        """What was chosen beside the kind, as one word; empty where nothing was."""
+        made = {"plus": self.plus_tags is Choice.IGNORE, "dots": self.dots is Choice.IGNORE}
+        return ",".join([name for name, chosen in made.items() if chosen] or [self.region or ""])
+
+
+def canonical_in(namespace: Namespace, value: str) -> str | None:
+    """Return the canonical form of a value under the choices of a namespace, or None where it has none."""
+    form = canonical(namespace.kind, value)
+    if namespace.kind is Kind.EMAIL and form is not None:
+        return _mailbox(namespace, form)
+    if namespace.region is not None and form is None:
+        return _national(namespace.region, value)
+    return form
+
+
+def _mailbox(namespace: Namespace, address: str) -> str:
+    local, _, domain = address.partition("@")
+    if namespace.plus_tags is Choice.IGNORE:
+        local = local.partition("+")[0] or local
+    if namespace.dots is Choice.IGNORE:
+        local = local.replace(".", "") or local
+    return f"{local}@{domain}"
+
+
+def _national(region: str, value: str) -> str | None:
+    bare = re.sub(r"[\s()./-]", "", _cut(value).replace("(0)", ""), flags=re.ASCII)
+    inside = re.fullmatch(r"[0-9]+", bare, re.ASCII) and not bare.startswith("00")
+    return numbering(region).e164(bare) if inside else None
+
 
 def canonical(kind: Kind, value: str) -> str | None:
-    """Return the canonical form of a value as found in data, or None where it is not of this kind."""
-    text = unicodedata.normalize("NFC", value).strip(BLANKS)
+    """Return the canonical form of a value by its kind alone, or None where it is not of this kind."""
+    text = _cut(value)
     return _CANONICAL[kind](text) if text else None
+
+
+def _cut(value: str) -> str:
+    return unicodedata.normalize("NFC", value).strip(BLANKS)
 
 
 def _integer(text: str) -> str | None:
@@ -121,7 +175,7 @@ def filed(namespace: Namespace, value: str) -> str:
     Raises:
         IdentifierError: the value is not of the namespace's kind; the message does not repeat it.
     """
-    form = canonical(namespace.kind, value)
+    form = canonical_in(namespace, value)
     if form is None:
         raise IdentifierError(f"namespace {namespace.name}: the value given is no {namespace.kind}")
     if namespace.distinctive is not None and not re.fullmatch(namespace.distinctive, form):

@@ -69,6 +69,7 @@ class Sighting:
         request: whose tombstones name them.
         kind: what it is.
         rows: distinct rows.
+        later: how many of them are about a time after the erasure.
         digests: keyed digests of the files.
         written: when the first of the files was written, in seconds since 1970.
         since: how it was written; `run` is the Dagster run of the materialisation, where one is known.
@@ -81,6 +82,7 @@ class Sighting:
     written: float
     since: Since = Since.UNKNOWN
     run: str | None = None
+    later: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +104,7 @@ class Finding:
     files: int
     digests: tuple[str, ...]
     child: str | None
+    later: int = 0
 
 
 def standing(tx: Connection, request_id: str, asset: str) -> Standing:
@@ -159,6 +162,7 @@ def _record(ledger: Ledger, tx: Connection, asset: str, one: Sighting) -> str:
         "seen_at": now,
         "rows": one.rows,
         "files": len(one.digests),
+        "later": one.later,
         "digests": json.dumps(one.digests[:MOST_DIGESTS]),
     }
     if row is None:
@@ -240,4 +244,5 @@ def _read(row: Row[Any]) -> Finding:
         files=row.files,
         digests=tuple(json.loads(row.digests)),
         child=row.child_id,
+        later=row.later,
     )

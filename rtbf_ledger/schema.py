@@ -191,6 +191,7 @@ readmission = Table(
     Column("reason", String(30), nullable=False),
     Column("by", String(64), nullable=False),
     Column("since", TIME, nullable=False),
+    Column("begins", TIME),
 )
 
 log_entry = Table(
@@ -296,6 +297,7 @@ finding = Table(
     Column("since_run", String(64)),
     Column("rows", Integer, nullable=False),
     Column("files", Integer, nullable=False),
+    Column("later", Integer, nullable=False, server_default="0"),
     Column("digests", Text, nullable=False),
     Column("child_id", ID, ForeignKey("rtbf_request.id"), index=True),
 )

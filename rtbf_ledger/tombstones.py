@@ -8,17 +8,18 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, insert, select, update
+from sqlalchemy import Column, Connection, Select, insert, or_, select, update
 
 from lineage_assets.identifiers import pseudonym_of
 from rtbf_ledger import log, schema
 from rtbf_ledger.errors import KeyFolderError
 from rtbf_ledger.log import Kind
 from rtbf_ledger.states import TERMINAL, State
-from rtbf_ledger.store import Ledger
+from rtbf_ledger.store import Ledger, stamp
 
 FORM_VERSION = 1
 PLAIN = "plain"
@@ -42,6 +43,21 @@ class Form:
     def __repr__(self) -> str:
         """Return a text without the value."""
         return f"Form(namespace={self.namespace!r}, name={self.name!r})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """What the list says of one MAC.
+
+    Attributes:
+        requests: whose tombstones name it, the newest last.
+        until: rows about a time after it are no data of before the erasure; None where time changes nothing.
+        readmitted: whether those rows are lawful, by a counter-entry. Else they are for a person to decide.
+    """
+
+    requests: tuple[str, ...]
+    until: str | None = None
+    readmitted: bool = False
 
 
 def forms_of(namespace: str, value: str, pseudonym_keys: Mapping[str, bytes]) -> list[Form]:
@@ -129,10 +145,13 @@ def unsuppressed(tx: Connection, *, most: int) -> list[str]:
     return list(tx.execute(waiting.order_by(request.c.received_at, request.c.id).limit(most)).scalars())
 
 
-def readmit(ledger: Ledger, namespace: str, value: str, *, reason: str, staff: str) -> int:
+def readmit(
+    ledger: Ledger, namespace: str, value: str, *, reason: str, staff: str, begins: datetime | None = None
+) -> int:
     """Write the counter-entry for a person who came back lawfully; returns how many tombstones it answers.
 
-    It answers every form on the list: the identifier as it is, and its pseudonyms.
+    It answers every form on the list: the identifier as it is, and its pseudonyms. Nobody is left out of a
+    rebuild by a tombstone that is answered.
 
     Args:
         ledger: the open ledger.
@@ -140,12 +159,16 @@ def readmit(ledger: Ledger, namespace: str, value: str, *, reason: str, staff: s
         value: its canonical form.
         reason: a code, such as "new_contract".
         staff: code of the person who decides.
+        begins: rows about this time and later are lawful; rows from before it are still a resurrection, where
+            an asset declares its event time. All are lawful where it is None.
 
     Raises:
+        ValueError: `begins` has no zone.
         KeyFolderError: the list was made with another tombstone key.
         LogFieldError: reason or staff is no code.
     """
     log.check_staff(staff)
+    lawful_from = None if begins is None else stamp(begins)
     key = ledger.keys.named("tombstone")
     tomb, back = schema.tombstone, schema.readmission
     with ledger.write() as tx:
@@ -157,9 +180,8 @@ def readmit(ledger: Ledger, namespace: str, value: str, *, reason: str, staff: s
         hits = tx.execute(_in_force(tomb.c.id, tomb.c.request_id).where(tomb.c.mac.in_(sought))).all()
         for request_id in sorted({hit.request_id for hit in hits}):
             log.append(tx, Kind.READMITTED, ledger.now(), request_id=request_id, code=reason, staff=staff)
-        rows = [
-            {"tombstone_id": hit.id, "reason": reason, "by": staff, "since": ledger.now()} for hit in hits
-        ]
+        answer = {"reason": reason, "by": staff, "since": ledger.now(), "begins": lawful_from}
+        rows = [{"tombstone_id": hit.id} | answer for hit in hits]
         if rows:
             tx.execute(insert(back), rows)
     return len(rows)
@@ -183,22 +205,61 @@ def macs(tx: Connection, namespace: str, form: str) -> frozenset[str]:
     return frozenset(tx.execute(found).scalars())
 
 
-def requests_by_mac(tx: Connection, namespace: str, form: str) -> tuple[dict[bytes, tuple[str, ...]], int]:
-    """Return MAC -> the requests it is in force for, newest last, and the largest number of a tombstone.
+def listed(
+    tx: Connection, namespace: str, form: str, *, by_time: bool = False
+) -> tuple[dict[bytes, Listed], int]:
+    """Return what the list says of each MAC of one namespace and form, and the largest number of a tombstone.
 
     A list with a larger number has newer tombstones; a counter-entry makes the number no larger.
+
+    Args:
+        tx: a transaction.
+        namespace: kind of the identifiers.
+        form: how they are written.
+        by_time: whether rows can be told apart by their event time. Then those readmitted from a time on are
+            there too; else only tombstones in force are, and time changes nothing.
     """
-    tomb = schema.tombstone
-    wanted = _in_force(tomb.c.id, tomb.c.mac, tomb.c.request_id)
-    rows = tx.execute(wanted.where(tomb.c.namespace == namespace, tomb.c.form == form).order_by(tomb.c.id))
-    found: dict[bytes, tuple[str, ...]] = {}
-    alone: dict[str, tuple[str, ...]] = {}
+    tomb, back = schema.tombstone, schema.readmission
+    wanted = _answered(tomb.c.id, tomb.c.mac, tomb.c.request_id, tomb.c.scope, tomb.c.since, back.c.begins)
+    answer = or_(back.c.id.is_(None), back.c.begins.is_not(None)) if by_time else back.c.id.is_(None)
+    wanted = wanted.where(answer, tomb.c.namespace == namespace, tomb.c.form == form)
+    found: dict[bytes, Listed] = {}
+    made: dict[tuple[str, str | None, bool], Listed] = {}
     newest = 0
-    for number, mac, request_id in rows:
+    for number, mac, request_id, scope, since, begins in tx.execute(wanted.order_by(tomb.c.id)):
         newest, one = number, bytes.fromhex(mac)
-        mine = alone.setdefault(request_id, (request_id,))
-        found[one] = found[one] + mine if one in found else mine
+        until = (begins or _until(scope, since)) if by_time else None
+        mine = (request_id, until, begins is not None)
+        alone = made.get(mine) or made.setdefault(
+            mine, Listed(requests=(request_id,), until=until, readmitted=begins is not None)
+        )
+        found[one] = _joined(found[one], alone) if one in found else alone
     return found, newest
+
+
+def _until(scope: str, since: str) -> str | None:
+    return None if Scope(scope) is Scope.ALL_FUTURE else since
+
+
+def _joined(older: Listed, newer: Listed) -> Listed:
+    """Return what two tombstones say together: one in force wins over one answered, then the newer."""
+    if older.readmitted is not newer.readmitted:
+        return newer if older.readmitted else older
+    until = max(older.until, newer.until) if older.until and newer.until else None
+    return Listed(requests=older.requests + newer.requests, until=until, readmitted=newer.readmitted)
+
+
+def ever_readmitted(tx: Connection, request_ids: Iterable[str]) -> bool:
+    """Return whether somebody of these requests was readmitted, whole or from a time on."""
+    tomb, back, request = schema.tombstone, schema.readmission, schema.request
+    mine = (
+        select(back.c.id)
+        .join(tomb, tomb.c.id == back.c.tombstone_id)
+        .join(request, request.c.id == tomb.c.request_id)
+    )
+    ended = (str(State.REFUSED), str(State.CANCELLED))
+    mine = mine.where(tomb.c.request_id.in_(list(request_ids)), request.c.state.not_in(ended))
+    return tx.execute(mine.limit(1)).first() is not None
 
 
 def listed_forms(tx: Connection) -> list[tuple[str, str]]:
@@ -223,9 +284,10 @@ def check_key(tx: Connection, key: bytes) -> None:
 
 def _in_force(*columns: Column[Any]) -> Select[Any]:
     """Return the query for tombstones without a counter-entry."""
+    return _answered(*columns).where(schema.readmission.c.id.is_(None))
+
+
+def _answered(*columns: Column[Any]) -> Select[Any]:
+    """Return the query for tombstones, each beside its counter-entry where it has one."""
     tomb, back = schema.tombstone, schema.readmission
-    return (
-        select(*columns)
-        .outerjoin_from(tomb, back, back.c.tombstone_id == tomb.c.id)
-        .where(back.c.id.is_(None))
-    )
+    return select(*columns).outerjoin_from(tomb, back, back.c.tombstone_id == tomb.c.id)

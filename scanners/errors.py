@@ -16,6 +16,7 @@ class Reason(StrEnum):
     MISSING_COLUMN = "missing_column"
     MISSING_KEY = "missing_key"
     KEY_TYPE = "key_type"
+    EVENT_TIME = "event_time"
     UNREADABLE = "unreadable"
     ENCRYPTED = "encrypted"
     FOREIGN_FILE = "foreign_file"
@@ -28,6 +29,7 @@ HINTS = {
     Reason.MISSING_COLUMN: "was it renamed? correct the declaration, or rewrite the file",
     Reason.MISSING_KEY: "put the named key into the key folder",
     Reason.KEY_TYPE: "declare the column that holds the identifier, or the right kind for its namespace",
+    Reason.EVENT_TIME: "declare a timestamp, a date, a text of one, or integers as epoch(column, unit=...)",
     Reason.UNREADABLE: "repair the file, or remove it if it is a leftover",
     Reason.ENCRYPTED: "encrypted Parquet is not supported: decrypt it, or declare another strategy",
     Reason.FOREIGN_FILE: "move it out of the asset's folder",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from rtbf_ledger.tombstones import Listed
 from scanners.errors import CouldNotLook
 from scanners.residual.order import ScanOrder
 
@@ -17,7 +18,7 @@ class SweepOrder:
     Attributes:
         place: the asset, where it is and how it is declared; it names no subjects.
         mac_key: the tombstone key.
-        listed: (namespace, form) -> MAC -> the requests whose tombstones are in force, the newest last.
+        listed: (namespace, form) -> MAC -> what the list says of it.
         digest_key: the key of the digests of files.
         known: digests of files that held nobody on this list.
         keep: called with the digests of files that hold nobody, as soon as they were looked at.
@@ -25,7 +26,7 @@ class SweepOrder:
 
     place: ScanOrder
     mac_key: bytes = field(repr=False)
-    listed: Mapping[ListKey, Mapping[bytes, tuple[str, ...]]] = field(repr=False)
+    listed: Mapping[ListKey, Mapping[bytes, Listed]] = field(repr=False)
     digest_key: bytes = field(repr=False)
     known: frozenset[str] = field(default=frozenset(), repr=False)
     keep: Callable[[list[str]], None] = field(default=lambda _digests: None, repr=False)
@@ -52,7 +53,9 @@ class CameBack:
         request: the newest request whose tombstones name them.
         also: earlier requests that name them too.
         rows: distinct rows that hold them.
-        by: (namespace, form) -> distinct rows.
+        later: how many of them are about a time after the erasure: it may be a lawful return.
+        readmitted: whether an identifier of theirs was readmitted from a time on.
+        by: (namespace, form) -> distinct rows, of those from before the erasure.
         files: where.
         identifiers: (namespace, canonical value) as read from the data; of pseudonyms there is none.
     """
@@ -60,6 +63,8 @@ class CameBack:
     request: str
     also: frozenset[str]
     rows: int
+    later: int = 0
+    readmitted: bool = False
     by: Mapping[ListKey, int]
     files: tuple[File, ...]
     identifiers: frozenset[ListKey] = field(repr=False)

@@ -14,7 +14,7 @@ from rtbf_ledger import findings, sweeps
 from rtbf_ledger.findings import Finding, FindingKind, Sighting, Standing
 from rtbf_ledger.store import Ledger
 from rtbf_ledger.sweeps import LastSweep, SweepState
-from rtbf_ledger.tombstones import check_key, key_id, requests_by_mac
+from rtbf_ledger.tombstones import Listed, check_key, key_id, listed
 from scanners.residual.engine import Progress
 from scanners.residual.order import ScanOrder
 from scanners.sweep.order import CameBack, ListKey, SweepOrder, Swept
@@ -126,12 +126,12 @@ def _order(sweeping: Sweeping, asset: str) -> SweepOrder:
     key = ledger.keys.named("tombstone")
     rules = _rules(declared, graph, key)
     parts = sorted({part_of(one) for one in declared.keys})
-    listed: dict[ListKey, Mapping[bytes, tuple[str, ...]]] = {}
+    on_list: dict[ListKey, Mapping[bytes, Listed]] = {}
     number = 0
     with ledger.read() as tx:
         check_key(tx, key)
         for part in parts:
-            listed[part], newest = requests_by_mac(tx, *part)
+            on_list[part], newest = listed(tx, *part, by_time=declared.event_time is not None)
             number = max(number, newest)
         known = sweeps.known(tx, asset, rules=rules, number=number)
     place = ScanOrder(
@@ -145,7 +145,7 @@ def _order(sweeping: Sweeping, asset: str) -> SweepOrder:
     return SweepOrder(
         place=place,
         mac_key=key,
-        listed=listed,
+        listed=on_list,
         digest_key=ledger.keys.named("receipt"),
         known=known,
         keep=lambda digests: sweeps.keep(ledger, asset, digests, rules=rules, number=number),
@@ -155,12 +155,14 @@ def _order(sweeping: Sweeping, asset: str) -> SweepOrder:
 def _rules(declared: Declaration, graph: LineageGraph, key: bytes) -> str:
     used = sorted({one.namespace for _, one in declared.keys})
     kinds = {name: graph.namespaces[name] for name in used}
+    written = declared.to_json()
     return digest(
         {
             "version": RULES,
             "list": key_id(key),
             "format": str(declared.format),
-            "keys": declared.to_json()["keys"],
+            "keys": written["keys"],
+            "event_time": written.get("event_time"),
             "namespaces": {name: [str(one.kind), one.distinctive] for name, one in kinds.items()},
         }
     )
@@ -181,6 +183,7 @@ def _sighting(one: CameBack, made: Sequence[Made], passing: frozenset[str]) -> S
         request=one.request,
         kind=FindingKind.RESURRECTION if sure else FindingKind.CASE,
         rows=one.rows,
+        later=one.later,
         digests=tuple(file.digest for file in one.files),
         written=written,
         since=how,

@@ -28,6 +28,8 @@ class Tally:
     skipped: int = 0
     values: int = 0
     rows: Counter[tuple[str, int]] = field(default_factory=Counter)
+    later: Counter[str] = field(default_factory=Counter)
+    readmitted: set[str] = field(default_factory=set)
     by: Counter[tuple[str, ListKey]] = field(default_factory=Counter)
     also: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     identifiers: defaultdict[str, set[ListKey]] = field(default_factory=lambda: defaultdict(set), repr=False)
@@ -38,6 +40,8 @@ class Tally:
         self.values += found.values
         self.rows.update({(name, group.files[at].ordinal): n for (name, at), n in found.by_file.items()})
         self.by.update(found.by_part)
+        self.later.update(found.later)
+        self.readmitted |= found.readmitted
         for name, earlier in found.also.items():
             self.also[name] |= earlier
             self.identifiers[name] |= found.identifiers[name]
@@ -53,6 +57,8 @@ class Tally:
                 request=request,
                 also=frozenset(self.also[request]),
                 rows=sum(mine.values()),
+                later=self.later[request],
+                readmitted=request in self.readmitted,
                 by={part: n for (name, part), n in sorted(self.by.items()) if name == request},
                 files=tuple(
                     File(ordinal=at, digest=self.digests[at], written=_written(written[at])) for at in mine

@@ -12,7 +12,7 @@ from typing import cast
 import duckdb
 import pyarrow as pa
 
-from rtbf_ledger.tombstones import macs_of
+from rtbf_ledger.tombstones import Listed, macs_of
 from scanners.residual.branches import Branch, Sees, Value
 from scanners.residual.keys import Declared, check_kind, key_place, key_value
 from scanners.residual.layout import Column, Holds
@@ -23,12 +23,12 @@ BATCH = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
-    """One value that is on the list: as text, the part of the list it is on, and whose requests it names."""
+class Met:
+    """One value that is on the list: as text, the part of the list it is on, and what the list says of it."""
 
     part: ListKey
     value: str = field(repr=False)
-    requests: tuple[str, ...]
+    listed: Listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class KeyValues:
     """What one declared key held: distinct values, those on the list, and the semi-join that finds them."""
 
     values: int
-    listed: tuple[Listed, ...] = ()
+    met: tuple[Met, ...] = ()
     branch: Branch | None = None
 
 
@@ -67,7 +67,7 @@ def key_values(
     rows = place.rows(table)
     text = "lower(hex(c))" if place.holds is Holds.BINARY else "CAST(c AS VARCHAR)"
     part = part_of(declared)
-    count, listed, needles = 0, [], []
+    count, met, needles = 0, list[Met](), []
     for batch in _batches(connection, f"SELECT c, {text} AS t FROM ({_distinct(value, rows)})"):
         texts = cast("list[str]", batch.column("t").to_pylist())
         wanted = order.listed.get(part, {})
@@ -75,15 +75,15 @@ def key_values(
         if at:
             known = macs_of(order.mac_key, *part, (texts[i] for i in at))
             named = zip(at, known, strict=True)
-            listed += [Listed(part=part, value=texts[i], requests=wanted[mac]) for i, mac in named]
+            met += [Met(part=part, value=texts[i], listed=wanted[mac]) for i, mac in named]
             needles.append(batch.select(["c"]).take(pa.array(at, pa.int64())))
         count += len(texts)
-    if not listed:
+    if not met:
         return KeyValues(values=count)
     found = pa.Table.from_batches(needles).rename_columns(["needle"])
-    found = found.append_column("ident", pa.array(range(len(listed)), pa.int32()))
+    found = found.append_column("ident", pa.array(range(len(met)), pa.int32()))
     branch = Branch(sees=Sees.OWNER, leaf=place.label, rows=rows, value=value, needles=found)
-    return KeyValues(values=count, listed=tuple(listed), branch=branch)
+    return KeyValues(values=count, met=tuple(met), branch=branch)
 
 
 def _distinct(value: Value, rows: str) -> str:

@@ -10,14 +10,18 @@ from hypothesis import strategies as st
 from lineage_assets import (
     Cardinality,
     Declaration,
+    EpochUnit,
     Erasure,
+    EventTime,
     Exempt,
     ExemptReason,
     Form,
     Format,
     Key,
     Link,
+    ReErase,
     Role,
+    epoch,
     in_text,
     link,
     mention,
@@ -77,6 +81,8 @@ EXAMPLES = {
     ),
     "exempt": declared(erasure=Erasure.NO_ACTION, exempt=EXEMPT),
     "model": declared("{lake}/model.bin", erasure=Erasure.RETRAIN, keys={}, format="binary"),
+    "erased again": declared(re_erase="auto", event_time="created_at"),
+    "epoch": declared(event_time=epoch("created_at", unit="ms")),
     "none": no_subject_data(because="counts of 50 people or more"),
     "none, with a place": no_subject_data(because="counts", location="{lake}/counts/", format="csv"),
 }
@@ -131,6 +137,15 @@ def test_what_the_helpers_make():
         Link(source="account", target="device"),
         Link(source="device", target="account", cardinality=Cardinality.ONE_TO_ONE, identifies=True),
     ) == made.links
+
+
+def test_who_is_asked_before_an_asset_is_erased_again_and_when_its_rows_happened():
+    """A person, unless it says otherwise; no column says when."""
+    plain, again = read(declared()), read(EXAMPLES["erased again"])
+    assert (ReErase.ASK, None) == (plain.re_erase, plain.event_time)
+    assert (ReErase.AUTO, EventTime(column="created_at")) == (again.re_erase, again.event_time)
+    unit = EventTime(column="created_at", unit=EpochUnit.MILLISECONDS)
+    assert unit == read(EXAMPLES["epoch"]).event_time
 
 
 def test_a_declaration_written_by_hand_is_read():
@@ -202,6 +217,19 @@ REFUSED = {
         {"keys": {"a": "account", "b": Key(namespace="email", form=Form.TOKENS)}},
         "a key in free text is a mention",
     ),
+    "nothing to erase again": (
+        {"erasure": Erasure.NO_ACTION, "re_erase": ReErase.AUTO},
+        "re_erase 'auto' is for what is erased",
+    ),
+    "erased again never": ({"re_erase": "never"}, "unknown re_erase 'never'; known: ask, auto"),
+    "a time without column": ({"event_time": " "}, "event_time names a top-level column"),
+    "a time in a binary": (
+        {"event_time": "t", "format": "binary", "erasure": Erasure.REBUILD},
+        "event_time is a column",
+    ),
+    "a time of another unit": ({"event_time": {"column": "t", "unit": "h"}}, "unknown unit 'h'; known: s,"),
+    "a time of other parts": ({"event_time": {"column": "t", "zone": "UTC"}}, "field of event_time 'zone'"),
+    "a time that is a number": ({"event_time": 5}, "missing or malformed"),
     "truth in text": ({"filters_suppressed": "false"}, "true or false, without quotes"),
 }
 
@@ -235,11 +263,12 @@ def test_no_subject_data_needs_its_reason(because):
         lambda: link("a", "b", cardinality="many"),
         lambda: link("a", "b", identifies="no"),
         lambda: no_subject_data(because="x", format="xls"),
+        lambda: epoch("created_at", unit="minutes"),
         lambda: Exempt(reason="because", basis="x"),
         lambda: Exempt(reason=ExemptReason.ARCHIVING, basis="x", until="31.12.2036"),
         lambda: Exempt(reason=ExemptReason.ARCHIVING, basis="x", until=2036),
     ],
-    ids=["cardinality", "identifies", "format", "reason", "until", "until a number"],
+    ids=["cardinality", "identifies", "format", "unit", "reason", "until", "until a number"],
 )
 def test_each_helper_refuses_for_itself(make):
     """With the same error as the declaration they are for."""

@@ -10,17 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from rtbf_ledger import log, schema
+from rtbf_ledger import log, schema, tombstones
 from rtbf_ledger.errors import KeyFolderError, LogFieldError
+from rtbf_ledger.store import stamp
 from rtbf_ledger.tombstones import (
     FORM_VERSION,
     PLAIN,
     Form,
+    Listed,
     Scope,
+    ever_readmitted,
     forms_of,
     key_id,
     mac_of,
     macs,
+    macs_of,
     readmit,
     suppress,
     unsuppressed,
@@ -169,6 +173,54 @@ def test_readmitting_answers_every_form_of_every_request(ledger, file_one):
     assert sorted([first, second]) == sorted(
         one["request_id"] for one in entries if one["kind"] == "Readmitted"
     )
+
+
+def test_the_list_says_until_when_rows_are_data_of_before_the_erasure(ledger, file_one, clock):
+    """By time the newest tombstone answers, and whom no time concerns has none; else time changes nothing."""
+    one, two, always = file_one(), file_one(), file_one()
+    first = ledger.now()
+    suppress(ledger, one, forms(ledger, "42", "43"), scope=Scope.DATA_BEFORE)
+    clock.forward(days=2)
+    suppress(ledger, two, forms(ledger, "42"), scope=Scope.DATA_BEFORE)
+    suppress(ledger, always, forms(ledger, "44"), scope=Scope.ALL_FUTURE)
+
+    with ledger.read() as tx:
+        by_time, newest = tombstones.listed(tx, "account", PLAIN, by_time=True)
+        plain, same = tombstones.listed(tx, "account", PLAIN)
+    key, values = ledger.keys.named("tombstone"), ("42", "43", "44")
+    said = dict(zip(values, macs_of(key, "account", PLAIN, values), strict=True))
+    assert {
+        said["42"]: Listed(requests=(one, two), until=ledger.now()),
+        said["43"]: Listed(requests=(one,), until=first),
+        said["44"]: Listed(requests=(always,)),
+    } == by_time
+    assert {mac: Listed(requests=entry.requests) for mac, entry in by_time.items()} == plain
+    assert newest == same > 0
+
+
+def test_who_is_readmitted_from_a_time_on_stays_listed_for_what_is_older(ledger, file_one, clock):
+    """Where rows can be told apart by time; a later erasure is in force again, and nobody else is there."""
+    one, two = file_one(), file_one()
+    suppress(ledger, one, forms(ledger, "42", "43"), scope=Scope.ALL_FUTURE)
+    clock.forward(days=2)
+    begins = clock()
+    for value, when in (("42", begins), ("43", None)):
+        readmit(ledger, "account", value, reason="new_contract", staff="staff-7", begins=when)
+
+    def said(*, by_time):
+        """Return what the list says."""
+        with ledger.read() as tx:
+            return list(tombstones.listed(tx, "account", PLAIN, by_time=by_time)[0].values())
+
+    assert ([], [Listed(requests=(one,), until=stamp(begins), readmitted=True)]) == (
+        said(by_time=False),
+        said(by_time=True),
+    )
+    with ledger.read() as tx:
+        assert (True, False) == (ever_readmitted(tx, [one, two]), ever_readmitted(tx, [two]))
+    clock.forward(days=1)
+    suppress(ledger, two, forms(ledger, "42"), scope=Scope.DATA_BEFORE)
+    assert [Listed(requests=(two,), until=ledger.now())] == said(by_time=True)
 
 
 def test_readmitting_twice_or_a_stranger_does_nothing(ledger, file_one):

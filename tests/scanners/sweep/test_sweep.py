@@ -2,30 +2,32 @@
 
 import os
 import uuid
+from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from lineage_assets.declarations import Erasure
-from lineage_assets.declaring import in_text, mention, pseudonym
+from lineage_assets.declaring import epoch, in_text, mention, pseudonym
 from lineage_assets.identifiers import pseudonym_of
-from rtbf_ledger.tombstones import Form, mac_of, macs_of
+from rtbf_ledger.tombstones import Form, Listed, mac_of, macs_of
 from scanners.errors import Reason
 from scanners.sweep import SweepOrder, sweep
 
 KEY = bytes(range(32))
 DEVICE = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
 SECRET = "grace.hopper@example.com"
+ERASED = Listed(requests=("rq-1",))
 HASH = pseudonym_of("770011223344", b"a key of a test")
 PLAIN = {"account": "770011223344", "email": SECRET, "device": DEVICE, "phone": "+49301234567"}
 
 
-def listed(people=None, **forms):
+def listed(people=None, said=ERASED, **forms):
     """Return the parts of a list: {namespace: value} of one request, and forms given as they are."""
     parts = {(name, "plain"): value for name, value in (people or {}).items()}
     parts |= {("account", name.replace("__", ":")): value for name, value in forms.items()}
-    return {part: dict.fromkeys(macs_of(KEY, *part, [value]), ("rq-1",)) for part, value in parts.items()}
+    return {part: dict.fromkeys(macs_of(KEY, *part, [value]), said) for part, value in parts.items()}
 
 
 @pytest.fixture
@@ -103,7 +105,7 @@ def test_what_is_found_is_told_by_part_and_its_identifiers_are_those_in_the_data
     """Distinct rows, over keys too; the newest request answers, and earlier ones are named."""
     write({"id": [770011223344, 1, 2], "mail": [SECRET.upper(), SECRET, None]})
     on_list = listed(PLAIN)
-    on_list["email", "plain"] = dict.fromkeys(on_list["email", "plain"], ("rq-0", "rq-1"))
+    on_list["email", "plain"] = dict.fromkeys(on_list["email", "plain"], Listed(requests=("rq-0", "rq-1")))
 
     seen, _ = swept({"id": "account", "mail": "email"}, on_list)
 
@@ -118,6 +120,105 @@ def test_what_is_found_is_told_by_part_and_its_identifiers_are_those_in_the_data
     assert [] == [mac for mac in macs if repr(mac) in shown]
 
 
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+UNTIL = "2026-03-01T12:00:00.000000Z"
+EPOCH = int(AT.timestamp())
+
+
+def naive(**off):
+    """Return a time without zone, so far from the erasure."""
+    return (AT + timedelta(**off)).replace(tzinfo=None)
+
+
+BEFORE_AND_AFTER = {
+    "with zone": ([AT, AT + timedelta(microseconds=1)], "t"),
+    "without zone": ([naive(hours=-12), naive(hours=-11)], "t"),
+    "nanoseconds": (pa.array([naive(hours=-12), naive(hours=-11)], pa.timestamp("ns")), "t"),
+    "milliseconds": (pa.array([naive(hours=-12), naive(hours=-11)], pa.timestamp("ms")), "t"),
+    "a date": ([date(2026, 2, 27), date(2026, 3, 1)], "t"),
+    "a text with zone": (["2026-03-01T14:00:00+02:00", "2026-03-01T12:00:01Z"], "t"),
+    "a text without": (["2026-03-01 00:00:00", "2026-03-01T00:00:01"], "t"),
+    "a text of a date": (["2026-02-27", "2026-03-01"], "t"),
+    "a text that is no time": (["2026-02-27", "soon"], "t"),
+    "seconds": ([EPOCH, EPOCH + 1], epoch("t", unit="s")),
+    "milliseconds counted": ([EPOCH * 10**3, EPOCH * 10**3 + 1], epoch("t", unit="ms")),
+    "microseconds": ([EPOCH * 10**6, EPOCH * 10**6 + 1], epoch("t", unit="us")),
+    "nanoseconds counted": ([EPOCH * 10**9, EPOCH * 10**9 + 1000], epoch("t", unit="ns")),
+    "seconds in text": ([str(EPOCH), str(EPOCH + 1)], epoch("t", unit="s")),
+    "far in the future": (pa.array([EPOCH, 2**64 - 1], pa.uint64()), epoch("t", unit="s")),
+}
+
+
+@pytest.mark.parametrize("name", BEFORE_AND_AFTER)
+def test_a_row_from_after_the_erasure_is_told_apart(swept, write, name):
+    """In doubt it is later: a person is asked. Where no time is given it is not."""
+    times, declared = BEFORE_AND_AFTER[name]
+    write(
+        {
+            "id": [770011223344] * 3,
+            "t": pa.concat_arrays([pa.array(times), pa.nulls(1, pa.array(times).type)]),
+        }
+    )
+    said = Listed(requests=("rq-1",), until=UNTIL)
+    lawfully = Listed(requests=("rq-1",), until="2026-03-01T12:00:00.000001Z", readmitted=True)
+
+    (seen,), (always,), lawful = (
+        swept({"id": "account"}, listed(PLAIN, one), event_time=declared)[0].found
+        for one in (said, ERASED, lawfully)
+    )
+
+    assert (3, 1, {("account", "plain"): 2}) == (seen.rows, seen.later, seen.by)
+    assert (3, 0) == (always.rows, always.later)
+    assert [(2, 0, True)] == [(one.rows, one.later, one.readmitted) for one in lawful]
+
+
+def test_a_readmission_is_lawful_from_its_very_time_on(swept, write):
+    """A file of nothing but lawful rows holds nobody, and is skipped the next time."""
+    write({"id": [770011223344], "t": [AT]})
+    said = Listed(requests=("rq-1",), until=UNTIL, readmitted=True)
+
+    seen, kept = swept({"id": "account"}, listed(PLAIN, said), event_time="t")
+
+    assert (True, 1) == (seen.clean, len(kept))
+
+
+def test_the_event_time_of_a_csv_file_is_read(swept, tmp_path):
+    """An empty field is no time."""
+    rows = f"id,mail,t\n1,{SECRET},2026-03-01\n770011223344,x,\n2,x,2026-03-01\n"
+    (tmp_path / "lake" / "a.csv").write_text(rows)
+    keys, said = {"id": "account", "mail": "email"}, Listed(requests=("rq-1",), until=UNTIL)
+
+    seen, _ = swept(keys, listed(PLAIN, said), format="csv", event_time="t")
+
+    assert [(2, 1, {("account", "plain"): 1})] == [(one.rows, one.later, one.by) for one in seen.found]
+
+
+def test_a_row_is_from_before_where_any_of_its_identifiers_is(swept, write):
+    """It is one row, though one of its people was erased later than the other."""
+    write({"id": [770011223344], "mail": [SECRET], "t": [AT]})
+    on_list = listed(PLAIN, Listed(requests=("rq-1",), until="2026-02-01T00:00:00.000000Z"))
+    on_list["email", "plain"] = dict.fromkeys(
+        on_list["email", "plain"], Listed(requests=("rq-1",), until=UNTIL)
+    )
+
+    seen, _ = swept({"id": "account", "mail": "email"}, on_list, event_time="t")
+
+    assert [(1, 0, {("email", "plain"): 1})] == [(one.rows, one.later, one.by) for one in seen.found]
+
+
+@pytest.mark.parametrize(
+    ("declared", "reason"),
+    [("when", Reason.MISSING_COLUMN), ("id", Reason.EVENT_TIME), (epoch("t", unit="s"), Reason.EVENT_TIME)],
+)
+def test_an_event_time_that_says_none_is_could_not_look(swept, write, declared, reason):
+    """Whether anybody is there or not: an integer without unit, a timestamp with one, no such column."""
+    write({"id": [1], "t": [AT]})
+
+    seen, kept = swept({"id": "account"}, listed(PLAIN), event_time=declared)
+
+    assert ([reason], []) == ([one.reason for one in seen.failures], kept)
+
+
 def test_people_of_two_requests_are_told_apart(swept, write):
     """Each with the rows and files that hold them."""
     write({"id": [1, 2, 2]}, "a.parquet")
@@ -125,7 +226,7 @@ def test_people_of_two_requests_are_told_apart(swept, write):
     on_list = {("account", "plain"): {}}
     for value in (1, 2):
         on_list["account", "plain"] |= dict.fromkeys(
-            macs_of(KEY, "account", "plain", [str(value)]), (f"rq-{value}",)
+            macs_of(KEY, "account", "plain", [str(value)]), Listed(requests=(f"rq-{value}",))
         )
 
     seen, _ = swept({"id": "account"}, on_list)
