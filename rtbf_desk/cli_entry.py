@@ -1,4 +1,4 @@
-"""The command `rtbf`. `rtbf files erase` starts in a fraction of the others' time: it loads only its own."""
+"""The command `rtbf`. `rtbf files ...` starts in a fraction of the others' time: it loads only its own."""
 
 import sys
 
@@ -24,6 +24,11 @@ def main() -> None:
         from rtbf_desk.cli_erase import erase
 
         sys.exit(erase(sys.argv[3:]))
+    if sys.argv[1:3] == ["files", "scan"]:
+        sys.meta_path.insert(0, WithoutPandas())
+        from rtbf_desk.cli_files_scan import scan
+
+        sys.exit(scan(sys.argv[3:]))
     from rtbf_desk.cli import main as every_command
 
     every_command()

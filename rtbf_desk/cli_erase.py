@@ -4,15 +4,16 @@ Without typer, too, and with nothing loaded before its turn: most of a tiny run 
 """
 
 import sys
-from argparse import ArgumentError, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from lineage_assets.errors import KeyPathError
 from lineage_assets.identifiers import Kind
 from lineage_assets.paths import KeyPath
+from rtbf_desk.cli_options import Options
 from rtbf_jobs.files.errors import FilesError, UsageRefused
 from rtbf_jobs.files.history import History
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 PROGRAM = "rtbf files erase"
 REFUSED, WRONG, CANCELLED = 1, 2, 130
-MORE = f"{PROGRAM} --help says more"
 WHAT = f"""\
 Delete the rows that hold one of the ids, and move nobody else's.
 
@@ -32,19 +32,6 @@ named, the rest is done. 2: wrong usage, nothing was touched. 130: stopped; run 
 
 Example: {PROGRAM} lake/events --key user.id --ids gone.txt --dry-run
 """
-
-
-class Options(ArgumentParser):
-    """Tells wrong usage without repeating what was typed: it may be a person."""
-
-    def error(self, message: str) -> NoReturn:
-        """Refuse.
-
-        Raises:
-            UsageRefused: always; only the options that are missing are taken from the message.
-        """
-        names = ", ".join(name for name in ("PLACE", "--key", "--ids") if name in message)
-        raise UsageRefused(f"{names} missing; {MORE}")
 
 
 def erase(words: Sequence[str]) -> int:
@@ -71,14 +58,8 @@ def erase(words: Sequence[str]) -> int:
 
 def options() -> Options:
     """Return the command's options."""
-    made = Options(
-        prog=PROGRAM,
-        usage=f"{PROGRAM} PLACE [PLACE ...] --key KEY --ids FILE [options]",
-        description=WHAT,
-        formatter_class=RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-        exit_on_error=False,
-    )
+    usage = f"{PROGRAM} PLACE [PLACE ...] --key KEY --ids FILE [options]"
+    made = Options(prog=PROGRAM, usage=usage, description=WHAT)
     add = made.add_argument
     add("places", nargs="+", metavar="PLACE", help="files, folders, globs, or s3://, gs://, az:// URLs")
     add(
@@ -112,12 +93,7 @@ def _asked(words: Sequence[str]) -> Namespace:
     Raises:
         UsageRefused: it cannot be understood.
     """
-    try:
-        asked, unknown = options().parse_known_intermixed_args(list(words))
-    except ArgumentError as error:
-        raise UsageRefused(f"{error.argument_name} does not take what was given; {MORE}") from None
-    if unknown:
-        raise UsageRefused(f"there is no such option; {MORE}")
+    asked = options().understood(words)
     if asked.kind is not None and asked.kind not in list(Kind):
         raise UsageRefused(f"--kind is one of: {', '.join(Kind)}")
     if asked.history not in list(History):

@@ -1,16 +1,16 @@
-"""`rtbf files` among the other commands; its options are in `cli_erase`, which starts without all of them."""
+"""`rtbf files` among the other commands; `cli_erase` and `cli_files_scan` start without all of them."""
 
 import typer
 
 files_app = typer.Typer(
-    help="Erase in Parquet and CSV files as they lie there: no Dagster, no ledger, no certificate.",
+    help="Search and erase in files as they lie there: no Dagster, no ledger, no certificate.",
     no_args_is_help=True,
 )
 
 
 @files_app.callback()
 def files() -> None:
-    """Erase in Parquet and CSV files as they lie there: no Dagster, no ledger, no certificate."""
+    """Search and erase in files as they lie there: no Dagster, no ledger, no certificate."""
 
 
 @files_app.command(
@@ -23,3 +23,15 @@ def files_erase(context: typer.Context) -> None:
     from rtbf_desk.cli_erase import erase
 
     raise typer.Exit(erase(context.args))
+
+
+@files_app.command(
+    "scan",
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def files_scan(context: typer.Context) -> None:
+    """Tell in which file, row group, column and row ids stand; values are never shown."""
+    from rtbf_desk.cli_files_scan import scan
+
+    raise typer.Exit(scan(context.args))

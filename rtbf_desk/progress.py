@@ -1,6 +1,6 @@
 """How far a walk over files is, on a terminal: files, bytes, rate and time left."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -14,12 +14,22 @@ from rich.progress import (
 )
 
 from rtbf_jobs.files.command import Watch
-from rtbf_jobs.files.walk import Job
 
 
 @contextmanager
 def watching() -> Iterator[Watch]:
-    """Show how far the files are; on standard error, which leaves standard output to the summary."""
+    """Show how far an erasure is."""
+    with showing() as (begin, tick):
+        yield Watch(begin=begin, tick=lambda job: tick(job.size))
+
+
+@contextmanager
+def showing() -> Iterator[tuple[Callable[[int, int], None], Callable[[int], None]]]:
+    """Show how far the files are; on standard error, which leaves standard output to the summary.
+
+    Yields:
+        What is told the files and bytes to come, and what is told the bytes of each file that is done.
+    """
     columns = (
         TextColumn("{task.fields[done]} of {task.fields[files]} files"),
         BarColumn(),
@@ -33,7 +43,7 @@ def watching() -> Iterator[Watch]:
         def begin(files: int, size: int) -> None:
             progress.reset(task, total=size, done=0, files=files)
 
-        def tick(job: Job) -> None:
-            progress.update(task, advance=job.size, done=progress.tasks[0].fields["done"] + 1)
+        def tick(size: int) -> None:
+            progress.update(task, advance=size, done=progress.tasks[0].fields["done"] + 1)
 
-        yield Watch(begin=begin, tick=tick)
+        yield begin, tick

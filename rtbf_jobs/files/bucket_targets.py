@@ -13,7 +13,7 @@ from rtbf_jobs.erasers.objects_put import open_plain
 from rtbf_jobs.erasers.objects_s3 import open_s3
 from rtbf_jobs.files.errors import UsageRefused
 from rtbf_jobs.files.order import ASSET
-from rtbf_jobs.files.targets import NOTHING, format_of
+from rtbf_jobs.files.targets import MISSING, NOTHING, format_of
 from rtbf_jobs.files.walk import sentence_of
 
 ICEBERG = re.compile(r"(.*/|)metadata/[^/]*\.metadata\.json")
@@ -38,18 +38,22 @@ class Bucket:
 
     def means(self, key: str) -> bool:
         """Whether somebody who gave the URL means this object."""
-        return self.meant(key) and _is_data(key)
+        return self.meant(key)
 
     def named(self, stored: Stored) -> str:
         """Return how an object is called in messages."""
         return f"{self.url}/{stored.key}" + (" (old version)" if stored.version else "")
 
 
-def open_bucket(given: str) -> Bucket:
+def open_bucket(given: str, *, data_only: bool = True) -> Bucket:
     """List what a URL means: an object, all below a folder, or a glob (`**` goes down).
 
+    Args:
+        given: the URL.
+        data_only: whether only Parquet and CSV objects are meant, and no hidden ones.
+
     Raises:
-        UsageRefused: there is no Parquet or CSV object, or the bucket cannot be used.
+        UsageRefused: there is no such object, or the bucket cannot be used.
     """
     parts = given.split("/")
     plain = list(takewhile(lambda part: not set("*?[") & set(part), parts))
@@ -60,14 +64,15 @@ def open_bucket(given: str) -> Bucket:
         place = open_s3(rest, ASSET) if scheme == "s3" else open_plain(scheme, rest, ASSET)
         keys = {stored.key: stored for stored in place.objects()}
         asked = place.prefix if whole else place.prefix + "/".join(parts[len(plain) :])
-        meant = _meant(asked, whole=whole)
-        found = tuple(keys[key] for key in sorted(keys) if meant(key) and _is_data(key))
+        fits = _meant(asked, whole=whole)
+        meant = (lambda key: fits(key) and _is_data(key)) if data_only else fits
+        found = tuple(keys[key] for key in sorted(keys) if meant(key))
         roots, sidecars = _strange(place, keys)
     except EraseError as error:
         raise UsageRefused(sentence_of(error)) from None
     base = given.removesuffix(asked).rstrip("/") if whole else url.removesuffix(place.prefix).rstrip("/")
     if not found:
-        raise UsageRefused(NOTHING)
+        raise UsageRefused(NOTHING if data_only else MISSING)
     return Bucket(url=base, place=place, objects=found, meant=meant, roots=roots, sidecars=sidecars)
 
 

@@ -40,11 +40,11 @@ def format_of(name: str) -> Format | None:
     return next((kind for kind, suffixes in SUFFIXES.items() if low.endswith(suffixes)), None)
 
 
-def local_targets(given: str) -> list[Target]:
-    """Return the data files of a path, a folder or a glob (`**` goes down), sorted; hidden ones are left out.
+def local_places(given: str) -> list[str]:
+    """Return what a path or a glob (`**` goes down) means on this machine, sorted.
 
     Raises:
-        UsageRefused: there is none, or no such place.
+        UsageRefused: there is no such place.
     """
     place = unquote(urlsplit(given).path) if given.startswith(FILE) else given
     if URL.match(place):
@@ -52,7 +52,16 @@ def local_targets(given: str) -> list[Target]:
     found = [place] if os.path.lexists(place) else sorted(glob.glob(place, recursive=True))  # noqa: PTH207 - absolute ones, too
     if not found:
         raise UsageRefused(MISSING)
-    targets = {target.path: target for one in found for target in _targets(Path(one))}
+    return found
+
+
+def local_targets(given: str) -> list[Target]:
+    """Return the data files of a path, a folder or a glob (`**` goes down), sorted; hidden ones are left out.
+
+    Raises:
+        UsageRefused: there is none, or no such place.
+    """
+    targets = {target.path: target for one in local_places(given) for target in _targets(Path(one))}
     if not targets:
         raise UsageRefused(NOTHING)
     tables = {folder: _of_table(folder) for folder in {path.parent for path in targets}}

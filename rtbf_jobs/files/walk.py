@@ -124,13 +124,14 @@ def _result(job: Job, stop: Stop) -> FileResult:
         except (EraseError, FileRefused) as error:
             return replace(blank, why=sentence_of(error))
         except Exception as error:  # noqa: BLE001 - its own text may hold a value: type and place are told
-            return replace(blank, why=_unexpected(error))
+            return replace(blank, why=unexpected(error))
         else:
             return replace(blank, **vars(done))
     return replace(blank, why=why)
 
 
-def _unexpected(error: Exception) -> str:
+def unexpected(error: Exception) -> str:
+    """Say what nobody foresaw: an error's type and place, since its text may hold a value."""
     *_, last = traceback.extract_tb(error.__traceback__)
     return f"an error that should not be: {type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
 

@@ -1,0 +1,100 @@
+# ruff: noqa: S608 - the SQL texts hold names of ours; values travel as Arrow tables
+"""From matches in the engine to places: which rows, of which row group."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from scanners.files.places import Match, Place, Seen
+from scanners.residual.branches import Branch, Sees
+from scanners.residual.engine import matches, registered
+
+_HITS = (
+    "WITH k AS (SELECT m.leaf, m.ident, m.r, m.sees, i.request,"
+    " CASE WHEN i.form = 'plain' AND NOT m.whole THEN 'token' ELSE i.form END AS form"
+    " FROM {matches} m JOIN {idents} i USING (ident)),"
+    f" keyed AS (SELECT * FROM k WHERE sees <= {Sees.MENTION:d}),"
+    " hits AS (SELECT DISTINCT leaf, form, request, r FROM ("
+    "SELECT leaf, form, request, r FROM keyed UNION ALL"
+    " SELECT leaf, form, request, r FROM k ANTI JOIN keyed USING (leaf, request, r)"
+    f" WHERE sees = {Sees.ELSEWHERE:d} AND ({{tokens}} OR form <> 'token')))"
+)
+_GROUPED = "SELECT h.*, g.number AS g FROM hits h JOIN {groups} g ON h.r >= g.first AND h.r < g.next"
+_COUNTS = (
+    "SELECT leaf, form, g, count(DISTINCT r), count(DISTINCT request) FROM grouped"
+    " GROUP BY ALL ORDER BY leaf, g, form"
+)
+_FIRST = (
+    "SELECT leaf, form, g, r, request FROM grouped QUALIFY"
+    " row_number() OVER (PARTITION BY leaf, form, g ORDER BY r, request) <= {shown:d} ORDER BY r, request"
+)
+_WEAK = f"SELECT leaf, count(DISTINCT (r, e)) FROM {{matches}} WHERE sees = {Sees.WEAK:d} GROUP BY leaf"
+
+
+def seen_rows(
+    connection: duckdb.DuckDBPyConnection,
+    branches: tuple[Branch, ...],
+    idents: pa.Table,
+    row_groups: Sequence[int],
+    *,
+    free_text: bool,
+    shown: int,
+) -> Seen:
+    """Run the branches over one file and return where they matched; `rows` is left to the caller.
+
+    Args:
+        connection: the engine.
+        branches: the semi-joins.
+        idents: see `Needles.table`; `request` is the identifier's position in the list.
+        row_groups: rows of each row group; empty where the file has none.
+        free_text: whether matches inside longer text count.
+        shown: matches that a place tells at most.
+
+    Raises:
+        duckdb.Error: the engine failed; its text may hold values and must not leave the caller.
+    """
+    if not branches:
+        return Seen()
+    with (
+        matches(connection, branches) as found,
+        registered(connection, idents) as names,
+        registered(connection, _bounds(row_groups)) as groups,
+    ):
+        hits = _HITS.format(matches=found, idents=names, tokens=str(free_text).lower())
+        grouped = f"{hits}, grouped AS ({_GROUPED.format(groups=groups)}) "
+        counts = connection.execute(grouped + _COUNTS).fetchall()
+        first = connection.execute(grouped + _FIRST.format(shown=shown)).fetchall() if counts else []
+        subjects = connection.execute(f"{hits} SELECT DISTINCT request FROM hits").fetchall()
+        weak = connection.execute(_WEAK.format(matches=found)).fetchall()
+    return Seen(
+        places=_places(counts, first), subjects=frozenset(row[0] for row in subjects), weak=dict(weak)
+    )
+
+
+def _bounds(row_groups: Sequence[int]) -> pa.Table:
+    """Return the rows of each row group as [first, next); without row groups one that holds them all."""
+    ends = list(accumulate(row_groups)) or [2**62]
+    numbers: list[int | None] = list(range(len(row_groups))) if row_groups else [None]
+    made: dict[str, list[Any]] = {"number": numbers, "first": [0, *ends[:-1]], "next": ends}
+    return pa.table({name: pa.array(values, pa.int64()) for name, values in made.items()})
+
+
+def _places(counts: list[Any], first: list[Any]) -> tuple[Place, ...]:
+    told: dict[Any, list[Match]] = defaultdict(list)
+    for leaf, form, group, row, subject in first:
+        told[leaf, form, group].append(Match(row=row, subject=subject))
+    return tuple(
+        Place(
+            column=leaf,
+            form=form,
+            row_group=group,
+            rows=rows,
+            subjects=subjects,
+            matches=tuple(told[leaf, form, group]),
+        )
+        for leaf, form, group, rows, subjects in counts
+    )
