@@ -15,7 +15,7 @@ from lineage_assets.canonical import digest
 from lineage_assets.declaration_json import read_declaration
 from lineage_assets.declarations import Declaration, Erasure
 from lineage_assets.errors import GraphError
-from lineage_assets.identifiers import Kind, Namespace
+from lineage_assets.identifiers import Choice, Kind, Namespace
 
 
 class ProblemCode(StrEnum):
@@ -191,7 +191,7 @@ class LineageGraph:
             "version": 1,
             "code_location": self.code_location,
             "namespaces": {
-                name: {"kind": str(ns.kind), "distinctive": ns.distinctive}
+                name: {"kind": str(ns.kind), "distinctive": ns.distinctive} | _choices(ns)
                 for name, ns in self.namespaces.items()
             },
             "nodes": [self.nodes[name].to_json() for name in sorted(self.nodes)],
@@ -211,12 +211,26 @@ class LineageGraph:
         return cls(
             code_location=value["code_location"],
             namespaces={
-                name: Namespace(name=name, kind=Kind(ns["kind"]), distinctive=ns["distinctive"])
+                name: Namespace(
+                    name=name,
+                    kind=Kind(ns["kind"]),
+                    distinctive=ns["distinctive"],
+                    plus_tags=Choice(ns.get("plus_tags", Choice.KEEP)),
+                    dots=Choice(ns.get("dots", Choice.KEEP)),
+                    region=ns.get("region"),
+                )
                 for name, ns in value["namespaces"].items()
             },
             nodes={node.asset: node for node in nodes},
             edges=frozenset((up, down) for up, down in value["edges"]),
         )
+
+
+def _choices(namespace: Namespace) -> dict[str, str]:
+    """What a namespace declares beside its kind; nothing said, nothing written: older digests stay."""
+    chosen = {"plus_tags": namespace.plus_tags, "dots": namespace.dots}
+    made = {name: str(choice) for name, choice in chosen.items() if choice is not Choice.KEEP}
+    return made | ({"region": namespace.region} if namespace.region else {})
 
 
 def _problem(node: Node, code: ProblemCode, why: str) -> Problem:

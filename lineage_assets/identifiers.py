@@ -34,7 +34,7 @@ STRONG_KINDS = frozenset({Kind.EMAIL, Kind.PHONE, Kind.UUID})
 
 
 class Choice(StrEnum):
-    """Whether a part of an e-mail address tells mailboxes apart: the provider's rule, so the owner's choice."""
+    """Whether a part of an e-mail address tells mailboxes apart: a provider's rule, so a choice."""
 
     KEEP = "keep"
     IGNORE = "ignore"

@@ -23,7 +23,7 @@ class Numbering:
     lengths: frozenset[int]
 
     def e164(self, digits: str) -> str | None:
-        """Return a number with its country, from the digits of one without; None where it is too long or short."""
+        """Return a number with its country, from its digits without; None where they are too many or few."""
         shorter = digits.removeprefix(self.prefix)
         number = shorter if len(shorter) in self.lengths else digits
         return f"+{self.country}{number}" if len(number) in self.lengths else None

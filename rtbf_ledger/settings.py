@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from lineage_assets.identifiers import Kind, Namespace
+from lineage_assets.identifiers import Choice, Kind, Namespace
 from rtbf_ledger.clocks import zone_named
 from rtbf_ledger.errors import SettingsError
 
@@ -155,15 +155,29 @@ def _zone(controller: Mapping[str, Any]) -> dict[str, Any]:
 def _namespaces(value: Mapping[str, Any]) -> dict[str, Namespace]:
     try:
         for ns in value.values():
-            _refuse_unknown("namespaces", ns, {"kind", "distinctive"})
+            _refuse_unknown("namespaces", ns, {"kind", "distinctive", "plus_tags", "dots", "region"})
         return {
-            name: Namespace(name=name, kind=_kind(ns["kind"]), distinctive=ns.get("distinctive"))
+            name: Namespace(
+                name=name,
+                kind=_kind(ns["kind"]),
+                distinctive=ns.get("distinctive"),
+                plus_tags=_choice(ns, "plus_tags"),
+                dots=_choice(ns, "dots"),
+                region=ns.get("region"),
+            )
             for name, ns in value.items()
         }
     except SettingsError:
         raise
     except ValueError as error:
         raise SettingsError(f"settings: namespaces: {error}") from None
+
+
+def _choice(namespace: Mapping[str, Any], name: str) -> Choice:
+    value = namespace.get(name, Choice.KEEP)
+    if value not in list(Choice):
+        raise SettingsError(f"settings: namespaces: {name} is one of: {', '.join(Choice)}")
+    return Choice(value)
 
 
 def _kind(value: str) -> Kind:

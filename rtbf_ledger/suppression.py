@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from lineage_assets.identifiers import Kind, Namespace, canonical, namespace_of, pseudonym_of
+from lineage_assets.identifiers import Kind, Namespace, canonical_in, namespace_of, pseudonym_of
 from rtbf_ledger.store import Ledger
 from rtbf_ledger.tombstones import PLAIN, Form, check_key, mac_of, macs
 
@@ -35,13 +35,13 @@ class Suppression:
             NamespaceError: the namespace is not declared.
             KeyFolderError: the list was made with another tombstone key.
         """
-        kind = namespace_of(self._namespaces, namespace).kind
+        declared = namespace_of(self._namespaces, namespace)
         listed = self._listed(namespace, form)
         key = self._ledger.keys.named("tombstone")
         seen: dict[object, bool] = {}
 
         def test(value: object) -> bool:
-            text = canonical(kind, _written(value, kind)) if form == PLAIN else _hex(value)
+            text = canonical_in(declared, _written(value, declared.kind)) if form == PLAIN else _hex(value)
             return (
                 text is not None and mac_of(key, Form(namespace=namespace, name=form, value=text)) in listed
             )
@@ -133,7 +133,7 @@ class Pseudonyms:
         Raises:
             ValueError: the value is not of its namespace; the message does not repeat it.
         """
-        form = canonical(namespace_of(self._namespaces, namespace).kind, value)
+        form = canonical_in(namespace_of(self._namespaces, namespace), value)
         if form is None:
             raise ValueError(f"pseudonym: a value given is no {namespace}")
         return pseudonym_of(form, self._named(hmac_key))

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from lineage_assets.identifiers import Kind, Namespace, canonical
+from lineage_assets.identifiers import Kind, Namespace, canonical, canonical_in
 
 _EMAIL = re.compile(r"[^\s@<>()\[\]{},;:\"\\|]+@[\w.-]+")
 _PHONE = re.compile(r"(?<![0-9+])(?:\+|00)[0-9\s()./-]*[0-9]")
+_NATIONAL = re.compile(r"(?<![0-9+])[(]?[0-9][0-9\s()./-]{5,}[0-9]")
 _UUID = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8}(?:-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}(?![0-9A-Za-z])")
 _PHONE_ENDS = re.compile(r"[0-9](?![0-9])")
 _WORDS = re.compile(r"[^\s,;:\"'\[\]{}]+")
@@ -27,8 +28,9 @@ def tokens(namespace: Namespace, text: str) -> Iterator[str]:
     if namespace.distinctive is not None:
         yield from (m.group() for m in _distinctive(namespace.distinctive).finditer(text))
         return
-    for candidate in _CANDIDATES[namespace.kind](text):
-        form = canonical(namespace.kind, candidate)
+    inside = () if namespace.region is None else _ends(_NATIONAL, text)
+    for candidate in (*_CANDIDATES[namespace.kind](text), *inside):
+        form = canonical_in(namespace, candidate)
         if form is not None:
             yield form
 
@@ -57,7 +59,11 @@ def _emails(text: str) -> Iterator[str]:
 
 
 def _phones(text: str) -> Iterator[str]:
-    for found in _PHONE.finditer(text):
+    return _ends(_PHONE, text)
+
+
+def _ends(pattern: re.Pattern[str], text: str) -> Iterator[str]:
+    for found in pattern.finditer(text):
         run = found.group()
         yield from (run[: end.end()] for end in _PHONE_ENDS.finditer(run))
 

@@ -7,7 +7,7 @@ import operator
 import pyarrow as pa
 
 from lineage_assets.declarations import Form, Format, Key, Role
-from lineage_assets.identifiers import Kind, namespace_of
+from lineage_assets.identifiers import Kind, Namespace, namespace_of
 from lineage_assets.paths import KeyPath
 from scanners.errors import CouldNotLook, Reason
 from scanners.residual import needles as made
@@ -15,7 +15,7 @@ from scanners.residual import tokens
 from scanners.residual.branches import Branch, Sees, Value
 from scanners.residual.layout import Column, Holds, Place, find
 from scanners.residual.needles import PLAIN, PSEUDONYM, Needle, Needles
-from scanners.residual.normal import canonical_sql, text_literal
+from scanners.residual.normal import canonical_in_sql, text_literal
 from scanners.residual.order import ScanOrder
 
 Declared = tuple[KeyPath, Key]
@@ -77,11 +77,11 @@ def key_value(order: ScanOrder, declared: Declared, place: Place) -> Value:
         return Value(text=tokens.searchable(place.text("v")), candidates=free, several=True)
     if path.json:
         return Value(
-            text=place.text("v"), candidates=_in_json(path, namespace.kind, free, hashed=hashed), several=True
+            text=place.text("v"), candidates=_in_json(path, namespace, free, hashed=hashed), several=True
         )
     if place.holds in {Holds.INTEGER, Holds.BINARY}:
         return Value(candidates="v")
-    one = "lower(trim(t))" if hashed else canonical_sql(namespace.kind, "t")
+    one = "lower(trim(t))" if hashed else canonical_in_sql(namespace, "t")
     early = "ascii(t) < 58" if namespace.kind is Kind.INTEGER and not hashed else "true"
     return Value(text=place.text("v"), candidates=one, where=early)
 
@@ -102,11 +102,11 @@ def _held(order: ScanOrder, columns: tuple[Column, ...], table: str, declared: D
     return f"SELECT f, r FROM ({values}) WHERE c IS NOT NULL AND CAST(c AS VARCHAR) <> ''"
 
 
-def _in_json(path: KeyPath, kind: Kind, free: str, *, hashed: bool) -> str:
+def _in_json(path: KeyPath, namespace: Namespace, free: str, *, hashed: bool) -> str:
     """The candidates at a JSON path, through lists on the way as well; text that is no JSON is free text."""
     steps = ['."' + step.replace("\\", "\\\\").replace('"', '\\"') + '"' for step in path.json]
     straight = f"[json_extract_string(TRY_CAST(t AS JSON), {text_literal('$' + ''.join(steps))})]"
-    one = "lower(trim(j))" if hashed else canonical_sql(kind, "j")
+    one = "lower(trim(j))" if hashed else canonical_in_sql(namespace, "j")
     found = f"CASE WHEN contains(t, '[') THEN {_through_lists(steps, straight)} ELSE {straight} END"
     return f"CASE WHEN json_valid(t) THEN list_transform({found}, lambda j: {one}) ELSE {free} END"
 

@@ -10,7 +10,8 @@ is not of the kind.
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from lineage_assets.identifiers import Kind
+from lineage_assets.identifiers import Choice, Kind, Namespace
+from lineage_assets.phones import numbering
 
 # What Python's \s matches in text; RE2's own \s is ASCII and lacks the vertical tab.
 SPACE = r"\t-\r\x{1c}-\x{20}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"
@@ -71,8 +72,33 @@ def email(x: str) -> str:
 
 def phone(x: str) -> str:
     """Plus sign and 7 to 15 digits; the plus may be written 00, and separators and (0) are dropped."""
-    bare = f"regexp_replace(replace({trimmed(x)}, '(0)', ''), '[{ASCII_SPACE}()./-]', '', 'g')"
-    return rf"'+' || nullif(regexp_extract({bare}, '^(?:\+|00)([1-9][0-9]{{6,14}})$', 1), '')"
+    return rf"'+' || nullif(regexp_extract({_bare(x)}, '^(?:\+|00)([1-9][0-9]{{6,14}})$', 1), '')"
+
+
+def _bare(x: str) -> str:
+    return f"regexp_replace(replace({trimmed(x)}, '(0)', ''), '[{ASCII_SPACE}()./-]', '', 'g')"
+
+
+def national_phone(x: str, region: str) -> str:
+    """Digits of a number inside a region, as its number with the country; NULL where it is none."""
+    plan, digits = numbering(region), _bare(x)
+    lengths = f"({', '.join(str(n) for n in sorted(plan.lengths))})"
+    shorter = f"substr({digits}, {len(plan.prefix) + 1})"
+    bare = f"WHEN length({digits}) IN {lengths} THEN '+{plan.country}' || {digits}"
+    inside = f"WHEN NOT regexp_matches({digits}, '^[0-9]+$') OR starts_with({digits}, '00') THEN NULL"
+    without = f"starts_with({digits}, '{plan.prefix}') AND length({shorter}) IN {lengths}"
+    return f"CASE {inside} WHEN {without} THEN '+{plan.country}' || {shorter} {bare} END"
+
+
+def mailbox(address: str, namespace: Namespace) -> str:
+    """A canonical address without what a namespace ignores before the @; NULL stays NULL."""
+    if namespace.plus_tags is Choice.IGNORE:
+        address = rf"regexp_replace({address}, '^([^+@]+)\+[^@]*@', '\1@')"
+    if namespace.dots is Choice.IGNORE:
+        local = f"split_part({address}, '@', 1)"
+        bare = f"coalesce(nullif(replace({local}, '.', ''), ''), {local})"
+        address = f"{bare} || regexp_extract({address}, '@.*$')"
+    return address
 
 
 def uuid(x: str) -> str:
@@ -89,5 +115,13 @@ NORMALISERS: Mapping[Kind, Normaliser] = MappingProxyType(
 
 
 def canonical_sql(kind: Kind, x: str) -> str:
-    """Return the SQL of the canonical form of a VARCHAR expression under a kind."""
+    """Return the SQL of the canonical form of a VARCHAR expression under a kind alone."""
     return NORMALISERS[kind](x)
+
+
+def canonical_in_sql(namespace: Namespace, x: str) -> str:
+    """Return the SQL of the canonical form of a VARCHAR expression under the choices of a namespace."""
+    form = canonical_sql(namespace.kind, x)
+    if namespace.kind is Kind.EMAIL:
+        return mailbox(form, namespace)
+    return f"coalesce({form}, {national_phone(x, namespace.region)})" if namespace.region else form

@@ -163,7 +163,10 @@ def _rules(declared: Declaration, graph: LineageGraph, key: bytes) -> str:
             "format": str(declared.format),
             "keys": written["keys"],
             "event_time": written.get("event_time"),
-            "namespaces": {name: [str(one.kind), one.distinctive] for name, one in kinds.items()},
+            "namespaces": {
+                name: [str(one.kind), one.distinctive, *([one.choices] if one.choices else [])]
+                for name, one in kinds.items()
+            },
         }
     )
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
-from lineage_assets.identifiers import Kind, Namespace, canonical
+from lineage_assets.identifiers import Kind, Namespace, canonical_in
 from scanners.traces.matching import Hit, Matcher, Piece, telling
 
 REACH = 512
@@ -44,7 +44,7 @@ def token_matcher(namespaces: Mapping[str, Namespace], judge: Judge, *, hashed: 
         """Tell whether a token is sought: True and telling, False and not telling, None where it is not."""
         namespace = namespaces[name]
         text = token.decode("utf-8", errors="ignore")
-        value = canonical(namespace.kind, text) if form == PLAIN else text.lower()
+        value = canonical_in(namespace, text) if form == PLAIN else text.lower()
         if value is None or not judge(name, form, value):
             return None
         return form != PLAIN or telling(namespace, value)

@@ -5,13 +5,15 @@ import re
 from pathlib import Path
 
 import duckdb
+import phonenumbers
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from lineage_assets import identifiers
-from lineage_assets.identifiers import Kind, canonical
+from lineage_assets.identifiers import Choice, Kind, Namespace, canonical, canonical_in
 from scanners.residual import normal
 from scanners.residual.engine import registered
 
@@ -20,6 +22,12 @@ ROW = re.compile(r"^\| `(\".*\")` \| (\w+) \| (?:`(\".*\")`|(none)) \|$", re.MUL
 TABLE = [
     (json.loads(value), Kind(kind), json.loads(form) if form else None)
     for value, kind, form, _ in ROW.findall(PAGE.read_text())
+]
+CHOSEN = [
+    (json.loads(value), Kind(kind), choices, json.loads(form) if form else None)
+    for value, kind, choices, form, _ in re.findall(
+        r"^\| `(\".*\")` \| (\w+) \| ([\w,]+) \| (?:`(\".*\")`|(none)) \|$", PAGE.read_text(), re.MULTILINE
+    )
 ]
 # ruff: noqa: RUF001 - look-alikes are the point
 ODD = (
@@ -40,6 +48,23 @@ def in_sql(connection: duckdb.DuckDBPyConnection, kind: Kind, values: list[str])
     table = pa.table({"x": pa.array(values, pa.string())})
     with registered(connection, table) as name:
         query = f"SELECT {normal.canonical_sql(kind, 'x')} FROM {name}"
+        return [row[0] for row in connection.execute(query).fetchall()]
+
+
+def chosen(kind: Kind, choices: str) -> Namespace:
+    """Return a namespace with the choices that a row of the golden table names."""
+    if kind is Kind.PHONE:
+        return Namespace(name="a", kind=kind, region=choices)
+    ignored = {name: Choice.IGNORE if name[:4] in choices else Choice.KEEP for name in ("plus_tags", "dots")}
+    return Namespace(name="a", kind=kind, **ignored)
+
+
+def in_sql_under(
+    connection: duckdb.DuckDBPyConnection, namespace: Namespace, values: list[str]
+) -> list[str | None]:
+    """Normalise with the scanner's SQL under the choices of a namespace."""
+    with registered(connection, pa.table({"x": pa.array(values, pa.string())})) as name:
+        query = f"SELECT {normal.canonical_in_sql(namespace, 'x')} FROM {name}"
         return [row[0] for row in connection.execute(query).fetchall()]
 
 
@@ -67,6 +92,43 @@ def test_sql_side_agrees_with_table(connection, kind):
     rows = [(value, form) for value, each, form in TABLE if each is kind]
 
     assert [form for _, form in rows] == in_sql(connection, kind, [value for value, _ in rows])
+
+
+@pytest.mark.parametrize(("value", "kind", "choices", "form"), CHOSEN)
+def test_both_sides_agree_with_table_under_the_choices_of_a_namespace(connection, value, kind, choices, form):
+    """Plus-tags, dots and the region of a number are the owner's choice."""
+    namespace = chosen(kind, choices)
+
+    assert namespace.choices == choices
+    assert canonical_in(namespace, value) == form
+    assert in_sql_under(connection, namespace, [value]) == [form]
+
+
+@settings(max_examples=5)
+@given(values=st.lists(TEXTS, min_size=40, max_size=80))
+def test_sql_and_python_agree_on_any_text_under_any_choice(connection, values):
+    for kind, choices in ((Kind.EMAIL, "plus,dots"), (Kind.PHONE, "DE"), (Kind.PHONE, "US")):
+        namespace = chosen(kind, choices)
+        assert [canonical_in(namespace, value) for value in values] == in_sql_under(
+            connection, namespace, values
+        )
+
+
+@pytest.mark.parametrize("region", ["DE", "US", "GB", "FR", "IT", "ES", "NL", "AT", "CH", "PL", "SE", "IN"])
+def test_numbers_of_a_region_are_read_as_phonenumbers_does(connection, region):
+    """Its example numbers, as people inside the country write them."""
+    namespace = Namespace(name="a", kind=Kind.PHONE, region=region)
+    kinds = (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.VOIP)
+    found = [phonenumbers.example_number_for_type(region, one) for one in kinds]
+    numbers = [number for number in found if number is not None]
+    written = [phonenumbers.format_number(one, PhoneNumberFormat.NATIONAL) for one in numbers]
+    expected = [
+        phonenumbers.format_number(phonenumbers.parse(one, region), PhoneNumberFormat.E164) for one in written
+    ]
+
+    assert numbers
+    assert [canonical_in(namespace, one) for one in written] == expected
+    assert in_sql_under(connection, namespace, written) == expected
 
 
 def test_table_notices_a_broken_python_side(monkeypatch):

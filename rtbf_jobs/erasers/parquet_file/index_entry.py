@@ -64,6 +64,7 @@ class Version:
         """Return the version that a data file of an order with an index has now."""
         said = [
             [str(one.path), str(one.key.form), str(one.namespace.kind), one.namespace.distinctive]
+            + [choices for choices in (one.namespace.choices,) if choices]
             for one in wants
         ]
         key = order.index.key if order.index is not None else b""
