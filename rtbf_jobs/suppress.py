@@ -15,6 +15,7 @@ from rtbf_jobs.look import drop_reaching_undeclared, look, moved, pseudonym_keys
 from rtbf_jobs.plan import Action, Plan, blocking
 from rtbf_jobs.prepare import keep, plan_for, searched, tell
 from rtbf_jobs.report import HOURS_OVER
+from rtbf_jobs.unattended import UNATTENDED, needs_nobody
 from rtbf_jobs.work import Work, sealed_identifiers
 from rtbf_ledger import batches, evidence, log, requests
 from rtbf_ledger.errors import VaultError
@@ -121,7 +122,7 @@ def scan_before(work: Work) -> None:
             work.drop(request_id, [failure] if failure else [])
         _count(work, asset, subjects)
     drop_reaching_undeclared(work)
-    _stop_above_limit(work, plans)
+    _stop_again(work, plans)
 
 
 def _assets(work: Work, plans: Iterable[Plan]) -> list[str]:
@@ -138,15 +139,20 @@ def _count(work: Work, asset: str, subjects: tuple[Sought, ...]) -> None:
         batches.renew(work.ledger, work.batch, lease=work.lease)
 
 
-def _stop_above_limit(work: Work, plans: dict[int, Plan]) -> None:
-    """Stop requests that would erase too large a share of an asset, before anything was erased."""
+def _stop_again(work: Work, plans: dict[int, Plan]) -> None:
+    """Stop requests that would erase too large a share of an asset, or need a person after all."""
     seen = work.evidence()
     if any(item.step is not None for item in seen.values()):
         return
     for ordinal, request_id in work.members().items():
         with work.ledger.read() as tx:
-            accepted = requests.get(tx, request_id).accepted_share
+            row = requests.get(tx, request_id)
             matched = evidence.of_request(tx, request_id, batches=[work.batch.id])
+            asks = row.approved_by == UNATTENDED and not needs_nobody(tx, work.graph, request_id, matched)
+        if asks:
+            _send_back(work, request_id, State.FILED, "needs_a_person")
+            continue
+        accepted = row.accepted_share
         limit = accepted if accepted is not None else work.settings.share_limit
         plan = plans[ordinal]
         over = [

@@ -217,6 +217,27 @@ def without_child(tx: Connection, ids: Iterable[str]) -> list[str]:
     return list(tx.execute(mine.where(table.c.id.in_(list(ids)), over).order_by(table.c.id)).scalars())
 
 
+def child_ahead(tx: Connection, request_id: str) -> str | None:
+    """Return the request that is to erase people of a request again and waits to be planned or approved."""
+    table, child = schema.finding, schema.request
+    ahead = child.c.state.in_([str(State.FILED), str(State.PLANNED)])
+    mine = select(child.c.id).join(table, table.c.child_id == child.c.id)
+    mine = mine.where(table.c.request_id == request_id, ahead).order_by(
+        child.c.received_at.desc(), child.c.id
+    )
+    return tx.execute(mine.limit(1)).scalar()
+
+
+def planned_children(tx: Connection) -> list[str]:
+    """Return the requests filed for open findings that are planned, oldest first."""
+    table, child = schema.finding, schema.request
+    mine = select(child.c.id).where(
+        child.c.id.in_(select(table.c.child_id).where(table.c.state == str(FindingState.OPEN))),
+        child.c.state == str(State.PLANNED),
+    )
+    return list(tx.execute(mine.order_by(child.c.received_at, child.c.id)).scalars())
+
+
 def set_child(tx: Connection, ids: Iterable[str], child: str) -> None:
     """Link findings to the request that erases their people again."""
     table = schema.finding

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 
 from rtbf_jobs.control import ATTEMPT_TAG, BATCH_TAG, Control
 from rtbf_jobs.suppress import suppress_approved
+from rtbf_jobs.unattended import approve_unattended
 from rtbf_jobs.work import WORKED_ON
 from rtbf_ledger import batches, handles, requests, schema
 from rtbf_ledger.batches import Batch, BatchState, Purpose
@@ -41,13 +42,14 @@ def request_filed_sensor(tick_seconds: int, jobs: list[dg.JobDefinition]) -> dg.
 
 
 def tick(control: Control, instance: dg.DagsterInstance) -> Iterator[dg.RunRequest]:
-    """Finish what a crash left, suppress, claim what waits, yield a run request for each batch without a run.
+    """Finish what a crash left, approve what needs nobody, suppress, claim, ask for each batch's run.
 
     Raises:
         KeyFolderError: a key that suppression needs is not in the key folder; nothing is claimed without it.
     """
     requests.finish_shredding(control.ledger)
     handles.expire(control.ledger)
+    approve_unattended(control.ledger, control.graph)
     suppress_approved(control.ledger, control.graph)
     lease = timedelta(minutes=control.settings.lease_minutes)
     batches.claim(control.ledger, Purpose.PREPARE, lease=lease)
