@@ -338,6 +338,6 @@ undeclared_scan = Table(
     Column("skipped", Integer, nullable=False),
     Column("content", HEX),
     Column("rules", HEX),
-    Column("keys", HEX),
+    Column("compared_at", TIME),
     Column("clean_at", TIME),
 )

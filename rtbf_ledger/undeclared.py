@@ -46,6 +46,7 @@ class Code(StrEnum):
     TEMPORARY = "temporary"
     BACKUP = "backup"
     JOINS = "joins"
+    JOINS_UNRELATED = "joins_unrelated"
 
 
 class MismatchState(StrEnum):

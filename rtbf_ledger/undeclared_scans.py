@@ -20,7 +20,7 @@ class LastScan:
         skipped: files that were not read again, since nothing about them had changed.
         content: keyed digest of all its files, where all of them were looked at.
         rules: digest of what decides how they are judged: declarations, detectors.
-        keys: digest of the content of every asset with declared keys, where containment was looked at.
+        compared_at: when its columns were last compared with the declared keys.
         clean_at: when it was last clean.
     """
 
@@ -33,7 +33,7 @@ class LastScan:
     skipped: int = 0
     content: str | None = field(default=None, repr=False)
     rules: str | None = field(default=None, repr=False)
-    keys: str | None = field(default=None, repr=False)
+    compared_at: str | None = None
     clean_at: str | None = None
 
 

@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.Column("skipped", sa.Integer(), nullable=False),
         sa.Column("content", sa.String(length=64), nullable=True),
         sa.Column("rules", sa.String(length=64), nullable=True),
-        sa.Column("keys", sa.String(length=64), nullable=True),
+        sa.Column("compared_at", sa.String(length=32), nullable=True),
         sa.Column("clean_at", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("target", name=op.f("pk_rtbf_undeclared_scan")),
     )
