@@ -5,12 +5,12 @@ from email_validator import EmailNotValidError, validate_email
 from scanners.undeclared.detectors.judgement import SURE, Judgement, PersonalKind
 from scanners.undeclared.detectors.names import Hint, hint
 from scanners.undeclared.detectors.shares import Grade, share
+from scanners.undeclared.detectors.words import words
 from scanners.undeclared.sample import ColumnSample
 
-ROLES = frozenset(
-    ["abuse", "admin", "billing", "contact", "deploy", "ftp", "git", "hello", "help", "hostmaster", "info"]
-    + ["mail", "marketing", "news", "no-reply", "noc", "noreply", "office", "postmaster", "root", "sales"]
-    + ["security", "service", "support", "team", "usenet", "uucp", "webmaster", "www"]
+ROLES = words(
+    "abuse admin billing contact deploy ftp git hello help hostmaster info mail marketing news no-reply noc "
+    "noreply office postmaster root sales security service support team usenet uucp webmaster www"
 )
 """Mailboxes of roles (RFC 2142, and what is usual): an organisation's and not a person's."""
 

@@ -7,7 +7,16 @@ from enum import IntEnum
 from functools import lru_cache
 
 from scanners.undeclared.detectors.judgement import PersonalKind
-from scanners.undeclared.detectors.words import ABOUT, OF_PEOPLE_ONLY, PEOPLE, STRONG, THINGS, WEAK, Phrase
+from scanners.undeclared.detectors.words import (
+    ABOUT,
+    NUMBERING,
+    OF_PEOPLE_ONLY,
+    PEOPLE,
+    STRONG,
+    THINGS,
+    WEAK,
+    Phrase,
+)
 from scanners.undeclared.sample import ColumnSample
 
 _FOLDED = str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ": "ae", "œ": "oe"})
@@ -54,10 +63,15 @@ def hints(column: str, asset: str = "") -> Mapping[PersonalKind, Hint]:
     for kind, level, begin, end in found:
         if any(_inside((begin, end), other[2:]) for other in found):
             continue
-        rest = set(path[:begin] + path[end:])
         if path[begin:end] in OF_PEOPLE_ONLY and not people:
             continue
-        worth = _worth(kind, level, rest, people=people, whole=end - begin == len(leaf))
+        beside = path[len(before) : begin] + path[end:]
+        if ABOUT.intersection(beside):
+            continue
+        if level is Hint.STRONG:
+            worth = Hint.WEAK if THINGS.intersection(path[:begin] + path[end:]) else Hint.STRONG
+        else:
+            worth = _weak(kind, beside, people=people)
         out[kind] = max(out.get(kind, Hint.NONE), worth)
     return {kind: worth for kind, worth in out.items() if worth}
 
@@ -75,9 +89,7 @@ def _inside(span: tuple[int, int], other: tuple[int, int]) -> bool:
     return span != other and other[0] <= span[0] and span[1] <= other[1]
 
 
-def _worth(kind: PersonalKind, level: Hint, rest: set[str], *, people: bool, whole: bool) -> Hint:
-    if rest & ABOUT:
+def _weak(kind: PersonalKind, beside: Phrase, *, people: bool) -> Hint:
+    if kind is PersonalKind.ACCOUNT and not NUMBERING.issuperset(beside):
         return Hint.NONE
-    if level is Hint.STRONG:
-        return Hint.WEAK if rest & THINGS else Hint.STRONG
-    return Hint.STRONG if people and whole and kind in _PROMOTED else Hint.WEAK
+    return Hint.STRONG if people and not beside and kind in _PROMOTED else Hint.WEAK

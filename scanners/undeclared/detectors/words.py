@@ -1,7 +1,8 @@
 """The words that names of columns are made of, by kind: eight languages, accents folded (ß is ss, ø is o).
 
 A phrase is a row of whole tokens, never a substring: `email` is in `user_email`, not in `emailing`. German
-and Dutch compounds are one token. A strong phrase is enough for a suspicion; a weak one needs values or context.
+and Dutch compounds are one token. A strong phrase is enough for a suspicion; a weak one needs values or a
+context.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,8 @@ from scanners.undeclared.detectors.judgement import PersonalKind
 Phrase = tuple[str, ...]
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text."""
     return frozenset(text.split())
 
 
@@ -140,8 +142,8 @@ WEAK: Mapping[PersonalKind, frozenset[Phrase]] = MappingProxyType(
         ),
         PersonalKind.ACCOUNT: _phrases(
             "id, uid, user, customer, account, member, client, patient, subject, viewer, handle, kunde,"
-            "nutzer,"
-            "benutzer, account number, utilisateur, cliente, utente, klant, gebruiker, klient, uzytkownik"
+            "nutzer, benutzer, account number, utilisateur, cliente, utente, klant, gebruiker, klient,"
+            "uzytkownik"
         ),
         PersonalKind.LOCATION: _phrases(
             "lat, latitude, lon, lng, long, longitude, geo, coordinates, coords, location, position, latlng,"
@@ -152,7 +154,7 @@ WEAK: Mapping[PersonalKind, frozenset[Phrase]] = MappingProxyType(
     }
 )
 
-PEOPLE = _words(
+PEOPLE = words(
     "customer client user person people patient employee member subscriber contact passenger student "
     "guest profile account kunde kunden nutzer benutzer mitarbeiter personen personne utilisateur cliente "
     "usuario persona utente klant klanten gebruiker klient klienci uzytkownik osoba osoby pessoa employe "
@@ -163,7 +165,10 @@ PEOPLE = _words(
 OF_PEOPLE_ONLY = frozenset({("id",), ("from",), ("to",), ("age",), ("contact",)})
 """Phrases too common to count outside such a table or struct."""
 
-THINGS = _words(
+NUMBERING = words("id no nr num number key ref code hash uuid")
+"""What may follow a weak word for a person: `customer_ref` is one, `customer_country` is not."""
+
+THINGS = words(
     "store shop branch company vendor supplier warehouse hotel restaurant product support office merchant "
     "filiale firma tienda magasin negozio winkel sklep loja server gateway airport station film movie "
     "song file column table brand team event project campaign category department domain dns subnet city "
@@ -172,7 +177,7 @@ THINGS = _words(
 )
 """What is so named belongs to a thing: a strong phrase counts as a weak one."""
 
-ABOUT = _words(
+ABOUT = words(
     "verified valid validated validation count cnt type length len opt optin optout status flag is has "
     "sent version format template provider bounced clicks opened enabled allowed domain prefix rate ratio "
     "avg mean sum total min max score lang language confirmed required consent permission class kind "
