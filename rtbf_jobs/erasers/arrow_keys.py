@@ -3,7 +3,7 @@
 A null parent has no key: its row is nobody's here, and stays.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +22,6 @@ Array = Any
 pa: Any = pyarrow
 pc: Any = pyarrow.compute
 
-Hit = tuple[int, frozenset[int]]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
@@ -33,33 +31,84 @@ class Look:
     tally: Tally
 
 
+@dataclass(frozen=True)
+class Hits:
+    """The sought values under a key: the row of each, and who seeks it, as a number into `groups`."""
+
+    rows: Array
+    codes: Array
+    groups: list[frozenset[int]]
+
+    def in_rows(self, rows: Array) -> "Hits":
+        """Return those that stand in some rows."""
+        return self._where(pc.is_in(self.rows, value_set=rows))
+
+    def outside(self, rows: Array) -> "Hits":
+        """Return those that stand in no row of some."""
+        return self._where(pc.invert(pc.is_in(self.rows, value_set=rows)))
+
+    def counted(self) -> Iterator[tuple[frozenset[int], int]]:
+        """Yield the requests that seek the same value, and how many values they are."""
+        counts = pc.value_counts(self.codes)
+        codes, times = (counts.field(number).to_pylist() for number in range(2))
+        return ((self.groups[code], count) for code, count in zip(codes, times, strict=True))
+
+    def __iter__(self) -> Iterator[tuple[int, frozenset[int]]]:
+        """Yield the row and the requests of each."""
+        pairs = zip(self.rows.to_pylist(), self.codes.to_pylist(), strict=True)
+        return ((row, self.groups[code]) for row, code in pairs)
+
+    def _where(self, mask: Array) -> "Hits":
+        return Hits(self.rows.filter(mask), self.codes.filter(mask), self.groups)
+
+
 def look(batch: pyarrow.RecordBatch, wants: tuple[Wanted, ...]) -> Look:
     """Match every key in a batch. A row counts no mentions of those whose own it is, but of the others."""
-    own: dict[int, frozenset[int]] = {}
-    for want in (w for w in wants if w.owner):
-        for row, requests in hits(batch, want):
-            own[row] = own.get(row, frozenset()) | requests
+    own = [hits(batch, want) for want in wants if want.owner and want.values]
+    rows = pa.concat_arrays([pa.array([], pa.int64()), *(one.rows for one in own)])
     tally = Tally(rows=batch.num_rows)
-    tally.own(own.values())
-    cells: set[tuple[int, str]] = set()
-    for want in (w for w in wants if not w.owner):
-        for row, requests in hits(batch, want):
-            tally.mention(requests - own.get(row, NOBODY))
-            if row not in own:
-                cells.add((row, want.path.column))
-    tally.cells_changed = len(cells)
-    return Look(owned=mask_of(batch.num_rows, set(own)), tally=tally)
+    _tally_own(tally, own, rows)
+    cells: dict[str, list[Array]] = {}
+    for want in (w for w in wants if not w.owner and w.values):
+        found = hits(batch, want)
+        others = found.outside(rows)
+        for requests, times in others.counted():
+            tally.mention(requests, times)
+        cells.setdefault(want.path.column, []).append(others.rows)
+        theirs = found.in_rows(rows)
+        owners = _by_row(one.in_rows(theirs.rows) for one in own)
+        for row, requests in theirs:
+            tally.mention(requests - owners[row])
+    tally.cells_changed = sum(pc.count_distinct(pa.concat_arrays(parts)).as_py() for parts in cells.values())
+    return Look(owned=mask_of(batch.num_rows, rows), tally=tally)
 
 
-def hits(batch: pyarrow.RecordBatch, want: Wanted) -> Iterator[Hit]:
-    """Yield (row, requests) for every value under a key that is sought; a row may come more than once."""
-    if not want.values:
-        return
+def _tally_own(tally: Tally, own: list[Hits], rows: Array) -> None:
+    """Count owned rows; one by one only those that hold several sought values."""
+    counts = rows.value_counts()
+    several = counts.field(0).filter(pc.greater(counts.field(1), 1))
+    for one in own:
+        for requests, times in one.outside(several).counted():
+            tally.own(requests, times)
+    for requests in _by_row(one.in_rows(several) for one in own).values():
+        tally.own(requests)
+
+
+def _by_row(found: Iterable[Hits]) -> dict[int, frozenset[int]]:
+    """Return all requests that have a hit in a row."""
+    out: dict[int, frozenset[int]] = {}
+    for one in found:
+        for row, requests in one:
+            out[row] = out.get(row, NOBODY) | requests
+    return out
+
+
+def hits(batch: pyarrow.RecordBatch, want: Wanted) -> Hits:
+    """Return every value under a key that is sought; a row may come more than once."""
     leaf, rows = leaves(batch.column(want.path.column), want.path.steps[1:])
     codes, groups = _found(leaf, want)
     hit = codes.is_valid()
-    for row, code in zip(rows.filter(hit).to_pylist(), codes.filter(hit).to_pylist(), strict=True):
-        yield row, groups[code]
+    return Hits(rows.filter(hit), codes.filter(hit), groups)
 
 
 def changed(
@@ -130,9 +179,9 @@ def null_where(array: Array, mask: Array) -> Array:
     return array.take(pc.if_else(mask, pa.scalar(None, pa.int64()), pa.arange(0, len(array))))
 
 
-def mask_of(length: int, rows: set[int]) -> Array:
+def mask_of(length: int, rows: Array) -> Array:
     """Return a mask that is true at the given rows."""
-    return pc.is_in(pa.arange(0, length), value_set=pa.array(sorted(rows), pa.int64()))
+    return pc.is_in(pa.arange(0, length), value_set=rows)
 
 
 def text_of(value: Any, want: Wanted) -> str:
@@ -147,24 +196,37 @@ def text_of(value: Any, want: Wanted) -> str:
     return value.decode("utf-8", "replace")
 
 
+def held_among(cells: list[Any], want: Wanted) -> dict[Any, frozenset[int]]:
+    """Return those of some texts, or bytes, that hold a sought value, each with who seeks it.
+
+    Raises:
+        EraseRefused: a text should be JSON, is not, and holds a sought value.
+    """
+    if cells and isinstance(cells[0], str):
+        return want.held(cells)
+    texts = {cell: text_of(cell, want) for cell in cells}
+    held = want.held(texts.values())
+    return {cell: held[text] for cell, text in texts.items() if text in held}
+
+
 def _found(leaf: Array, want: Wanted) -> tuple[Array, list[frozenset[int]]]:
+    """Return for each value who seeks it, as a number into what is returned too; null for nobody."""
     if pa.types.is_integer(leaf.type):
-        sought, requests = _integers(leaf.type, want)
-        return pc.index_in(leaf, value_set=sought), requests
-    read = [
-        (value, want.requests_in(text_of(value, want))) for value in leaf.unique().drop_null().to_pylist()
-    ]
-    pairs = [(value, requests) for value, requests in read if requests]
-    sought = pa.array([value for value, _ in pairs], leaf.type)
-    return pc.index_in(leaf, value_set=sought), [requests for _, requests in pairs]
+        if leaf.type not in want.typed:  # made once for all row groups
+            want.typed[leaf.type] = _coded(list(map(int, want.values)), list(want.values.values()), leaf.type)
+        sought, codes, groups = want.typed[leaf.type]
+    else:
+        held = held_among(leaf.unique().drop_null().to_pylist(), want)
+        sought, codes, groups = _coded(list(held), list(held.values()), leaf.type)
+    return codes.take(pc.index_in(leaf, value_set=sought)), groups
 
 
-def _integers(kind: pyarrow.DataType, want: Wanted) -> tuple[Array, list[frozenset[int]]]:
-    """Return what is sought as an array of a type, and the requests of each; made once for all row groups."""
-    if kind not in want.typed:
-        want.typed[kind] = pa.array([int(value) for value in want.values], kind), list(want.values.values())
-    made: tuple[Array, list[frozenset[int]]] = want.typed[kind]
-    return made
+def _coded(
+    values: list[Any], requests: list[frozenset[int]], kind: pyarrow.DataType
+) -> tuple[Array, Array, list[frozenset[int]]]:
+    """Return values as an array of a type, who seeks each as a number, and what the numbers mean."""
+    groups = {one: number for number, one in enumerate(dict.fromkeys(requests))}
+    return pa.array(values, kind), pa.array([groups[one] for one in requests], pa.int32()), list(groups)
 
 
 def _with(batch: pyarrow.RecordBatch, name: str, made: Any) -> pyarrow.RecordBatch:

@@ -142,7 +142,7 @@ def tally_of(layout: Layout, redact: tuple[str, ...], record: Record, seen: Look
     """Return the counts of one record."""
     tally = Tally(rows=1 if record.fields else 0)
     if seen.owners:
-        tally.own([seen.owners])
+        tally.own(seen.owners)
         tally.cells_changed = sum(bool(record.fields[layout.index(name)]) for name in redact)
     else:
         tally.cells_changed = len({index for index, _, _ in seen.mentions})

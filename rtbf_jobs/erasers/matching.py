@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lineage_assets.declarations import Form, Key, Role
-from lineage_assets.identifiers import Namespace, Sought, canonical, namespace_of, pseudonym_of
+from lineage_assets.identifiers import Namespace, Sought, canonical_in, namespace_of, pseudonym_of
 from lineage_assets.paths import KeyPath
 from rtbf_jobs.erasers import jsontext
 from rtbf_jobs.erasers.errors import EraseRefused, Reason
@@ -20,8 +21,8 @@ SHORT, KNOWN_LIMIT = 100, 200_000
 class Wanted:
     """One declared key and the values sought there: written canonical form -> ordinals of the requests.
 
-    `known` and `typed` remember what was worked out once: texts that were read, and what an engine made of
-    the values for a type of its own.
+    `known`, `nobody` and `typed` remember what was worked out once: texts that hold a sought value, texts
+    that hold none, and what an engine made of the values for a type of its own.
     """
 
     asset: str
@@ -30,6 +31,7 @@ class Wanted:
     namespace: Namespace
     values: Mapping[str, frozenset[int]] = field(repr=False)
     known: dict[str, frozenset[int]] = field(default_factory=dict, repr=False, compare=False)
+    nobody: set[str] = field(default_factory=set, repr=False, compare=False)
     typed: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -55,6 +57,26 @@ class Wanted:
             return self._undecidable(text)
         return NOBODY.union(*found)
 
+    def held(self, texts: Iterable[str]) -> dict[str, frozenset[int]]:
+        """Return those of some texts that hold a sought value, each with the requests that look for it.
+
+        Raises:
+            EraseRefused: a text should be JSON, is not, and holds a sought value.
+        """
+        if not self.values:
+            return {}
+        left = set(texts).difference(self.nobody)
+        new = left.difference(self.known)
+        found = {text: requests for text in new if (requests := self.requests_in(text))}
+        for text in left.difference(new):
+            found[text] = self.known.get(text) or self.requests_in(text)
+        return found
+
+    @cached_property
+    def integers(self) -> frozenset[int]:
+        """The sought values of a namespace of integers, as numbers."""
+        return frozenset(map(int, self.values))
+
     def without(self, text: str) -> str | None:
         """Return the text of a mention's cell as it is after erasure; None means null."""
         if not self.path.json:
@@ -67,10 +89,14 @@ class Wanted:
             return self._requests(text)
         found = self.known.get(text)  # row groups are read side by side: what is there now may be gone next
         if found is None:
-            found = self._requests(text)
-            if len(self.known) >= KNOWN_LIMIT:
+            found = NOBODY if text in self.nobody else self._requests(text)
+            if len(self.known) + len(self.nobody) >= KNOWN_LIMIT:
                 self.known.clear()
-            self.known[text] = found
+                self.nobody.clear()
+            if found:
+                self.known[text] = found
+            else:
+                self.nobody.add(text)
         return found
 
     def forms_in(self, text: str) -> Iterator[str]:
@@ -94,7 +120,7 @@ class Wanted:
             case Form.PSEUDONYM:
                 return (text.strip().lower(),)
             case _:
-                form = canonical(self.namespace.kind, text)
+                form = canonical_in(self.namespace, text)
                 return () if form is None else (form,)
 
     def _undecidable(self, text: str) -> frozenset[int]:

@@ -160,16 +160,17 @@ class Tally:
         self.owners.update(other.owners)
         self.mentions.update(other.mentions)
 
-    def own(self, rows: Iterable[frozenset[int]]) -> None:
-        """Count matched rows, each given by the requests that it matched."""
-        for requests in rows:
-            self.rows_matched += 1
-            self.owners.update(requests)
+    def own(self, requests: frozenset[int], rows: int = 1) -> None:
+        """Count rows that matched the same requests."""
+        self.rows_matched += rows
+        for request in requests:
+            self.owners[request] += rows
 
-    def mention(self, requests: frozenset[int]) -> None:
-        """Count one mention, of the requests whose own row it does not stand in; of nobody it is none."""
-        self.mentions_matched += bool(requests)
-        self.mentions.update(requests)
+    def mention(self, requests: frozenset[int], times: int = 1) -> None:
+        """Count mentions of the requests whose own row they do not stand in; of nobody it is none."""
+        self.mentions_matched += times if requests else 0
+        for request in requests:
+            self.mentions[request] += times
 
 
 def receipt_of(order: EraseOrder, scanned: int, files: Iterable[FileReceipt], tally: Tally) -> Receipt:

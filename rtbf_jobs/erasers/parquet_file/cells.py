@@ -4,7 +4,8 @@ Cells become Python values, each distinct one is looked at by itself, and rows a
 """
 
 import functools
-from collections.abc import Callable, Iterator
+import operator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ import pyarrow.compute
 
 from lineage_assets.declarations import Erasure
 from lineage_assets.paths import ELEMENTS
-from rtbf_jobs.erasers.arrow_keys import Array, entries, mask_of, plain, text_of
+from rtbf_jobs.erasers.arrow_keys import Array, entries, held_among, plain
 from rtbf_jobs.erasers.errors import TripleBroken
 from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.order import EraseOrder
@@ -25,10 +26,11 @@ pc: Any = pyarrow.compute
 
 @dataclass(frozen=True, kw_only=True)
 class Marks:
-    """The rows of a table that hold a sought value, found cell by cell."""
+    """Masks of the rows of a table that hold a sought value, found cell by cell, and how many are owned."""
 
-    owned: frozenset[int]
-    mentioned: frozenset[int]
+    owned: Array
+    mentioned: Array
+    matched: int
 
 
 class Reader:
@@ -37,19 +39,23 @@ class Reader:
     def __init__(self, order: EraseOrder, wants: tuple[Wanted, ...]) -> None:
         self.order, self.wants = order, wants
         self.redact = order.declaration.redact
-        self.looks: list[tuple[Wanted, Callable[[Cell], bool]]] = [(w, _asker(w)) for w in wants if w.values]
+        self.looks = [want for want in wants if want.values]
 
     def marks(self, table: pyarrow.Table) -> Marks:
         """Return the rows of a table that hold a sought value."""
-        owned: set[int] = set()
-        mentioned: set[int] = set()
-        for want, hit in self.looks:
-            (owned if want.owner else mentioned).update(_rows(table.column(want.path.column), want, hit))
-        return Marks(owned=frozenset(owned), mentioned=frozenset(mentioned - owned))
+        owned = mentioned = bytes(table.num_rows)
+        for want in self.looks:
+            column = table.column(want.path.column)
+            if want.owner:
+                owned = _either(owned, _rows(column, want))
+            else:
+                mentioned = _either(mentioned, _rows(column, want))
+        mine, named = _mask(owned), _mask(mentioned)
+        return Marks(owned=mine, mentioned=pc.and_not(named, mine), matched=owned.count(1))
 
     def gone(self, marks: Marks) -> int:
         """Return how many rows have to be gone."""
-        return len(marks.owned) if self.order.declaration.erasure is Erasure.DELETE_ROWS else 0
+        return marks.matched if self.order.declaration.erasure is Erasure.DELETE_ROWS else 0
 
     def compare(self, before: pyarrow.Table, after: pyarrow.Table, marks: Marks) -> None:
         """Compare a row group as it was with what it became.
@@ -59,25 +65,32 @@ class Reader:
         """
         if after.num_rows != before.num_rows - self.gone(marks):
             raise self.broken("rows after are not rows before less matches")
-        left = self.marks(after)
-        if left.owned or left.mentioned:
-            raise self.broken("a match is left")
-        owned, mentioned = (mask_of(before.num_rows, set(rows)) for rows in (marks.owned, marks.mentioned))
-        stay = pc.invert(owned) if self.gone(marks) else None
-        mentioned = mentioned if stay is None else mentioned.filter(stay)
-        mention_columns = {want.path.column for want, _ in self.looks if not want.owner}
+        stay = pc.invert(marks.owned) if self.gone(marks) else None
+        mentioned = marks.mentioned if stay is None else marks.mentioned.filter(stay)
+        mention_columns = {
+            want.path.column for want in self.looks if not want.owner and pc.any(mentioned).as_py()
+        }
         for name in before.column_names:
             was, now = before.column(name), after.column(name)
             was = was if stay is None else was.filter(stay)
-            theirs = [owned] if name in self.redact else []
-            theirs += [mentioned] if name in mention_columns and marks.mentioned else []
+            theirs = [marks.owned] if name in self.redact else []
+            theirs += [mentioned] if name in mention_columns else []
             if name in self.redact:
-                self._check_redacted(now, owned)
+                self._check_redacted(now, marks.owned)
+            if theirs or stay is None:
+                self._check_left(name, after)
             if theirs:
                 others = pc.invert(functools.reduce(pc.or_, theirs))
                 was, now = was.filter(others), now.filter(others)
             if not same(was, now):
+                self._check_left(name, after)
                 raise self.broken(f"column {name!r} differs in rows of somebody else")
+
+    def _check_left(self, name: str, after: pyarrow.Table) -> None:
+        """Check that nothing sought is left in a column; one that is the same row by row has nothing left."""
+        column = after.column(name)
+        if any(1 in _rows(column, want) for want in self.looks if want.path.column == name):
+            raise self.broken("a match is left")
 
     def _check_redacted(self, column: Array, owned: Array) -> None:
         kept = column.filter(owned)
@@ -126,25 +139,34 @@ def _whole(column: Array) -> Array:
     )
 
 
-def _asker(want: Wanted) -> Callable[[Cell], bool]:
-    return lambda cell: bool(want.requests_in(text_of(cell, want)))
+def _either(one: bytes, two: bytes) -> bytes:
+    return bytes(map(operator.or_, one, two)) if 1 in two else one
 
 
-def _rows(column: Array, want: Wanted, hit: Callable[[Cell], bool]) -> Iterator[int]:
-    """Yield the rows of a column that hold a sought value; rows are walked only where there is one at all."""
-    start = 0
-    for chunk in column.chunks:
-        held = {cell for cell in _distinct(chunk, want.path.steps[1:]) if hit(cell)}
-        if held:
-            yield from _rows_of(chunk, want.path.steps[1:], held, start)
-        start += len(chunk)
+def _mask(rows: bytes) -> Array:
+    return pa.array(map(bool, rows), pa.bool_(), size=len(rows))
 
 
-def _rows_of(chunk: Array, steps: tuple[str, ...], held: set[Cell], start: int) -> Iterator[int]:
+def _rows(column: Array, want: Wanted) -> bytes:
+    """Return for every row of a column whether it holds a sought value: rows are asked by Python."""
+    return b"".join(_rows_of(chunk, want) for chunk in column.chunks)
+
+
+def _rows_of(chunk: Array, want: Wanted) -> bytes:
+    steps = want.path.steps[1:]
+    held = _held(_distinct(chunk, steps), want)
+    if not held:
+        return bytes(len(chunk))
     if not steps:
-        return (row for row, cell in enumerate(plain(chunk).to_pylist(), start) if cell in held)
-    walked = _walk(chunk, steps)
-    return (row for row, cells in enumerate(walked, start) if not held.isdisjoint(cells))
+        return bytes(map(held.__contains__, plain(chunk).to_pylist()))
+    return bytes(not held.isdisjoint(cells) for cells in _walk(chunk, steps))
+
+
+def _held(cells: list[Cell], want: Wanted) -> AbstractSet[Cell]:
+    """Return which of some cells are sought; a number is compared as one, everything else as text."""
+    if cells and isinstance(cells[0], int):
+        return want.integers.intersection(cells)
+    return held_among(cells, want).keys()
 
 
 def _distinct(array: Array, steps: tuple[str, ...]) -> list[Cell]:

@@ -6,9 +6,10 @@ import pyarrow.parquet as pq
 
 from rtbf_jobs.erasers.parquet_file import footer as names
 from rtbf_jobs.erasers.parquet_file.extents import FileMap
+from rtbf_jobs.erasers.parquet_file.pages import LENGTH_BYTES, width_of
 from rtbf_jobs.erasers.parquet_file.thrift import Positions, read_struct
 
-UNENCODED, LENGTH_BYTES = 1, 4  # of SizeStatistics; before each text
+UNENCODED = 1  # of SizeStatistics
 TELLING_VALUES = 1000  # of fewer, page headers are most of a chunk
 
 
@@ -37,18 +38,10 @@ def useful_dictionaries(places: FileMap, file: pq.ParquetFile, group: int) -> se
 
 def _plain_bytes(raw: bytes, meta: Positions, leaf: Any, values: int) -> int | None:
     """Return the bytes that a chunk's values take one by one, a null as any other; None if nothing tells."""
-    kind = leaf.physical_type
-    widths = {
-        "INT32": 4,
-        "INT64": 8,
-        "INT96": 12,
-        "FLOAT": 4,
-        "DOUBLE": 8,
-        "FIXED_LEN_BYTE_ARRAY": leaf.length,
-    }
-    if kind in widths:
-        return int(values * widths[kind])
-    if kind != "BYTE_ARRAY" or names.M_SIZES not in meta:
+    width = width_of(leaf.physical_type, leaf.length)
+    if width is not None:
+        return values * width
+    if leaf.physical_type != "BYTE_ARRAY" or names.M_SIZES not in meta:
         return None
     text = read_struct(raw, meta[names.M_SIZES])[0].get(UNENCODED)
     return None if text is None else int(text) + LENGTH_BYTES * values

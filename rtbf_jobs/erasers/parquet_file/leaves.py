@@ -6,8 +6,9 @@ from typing import Any, TypeAlias
 import pyarrow  # noqa: ICN001 - `pa` is the same module without types, below
 
 from lineage_assets.paths import ELEMENTS
-from rtbf_jobs.erasers.arrow_keys import text_of
+from rtbf_jobs.erasers.arrow_keys import held_among, text_of
 from rtbf_jobs.erasers.matching import Wanted
+from rtbf_jobs.erasers.parquet_file.pages import WIDTHS
 
 Field: TypeAlias = Any
 pa: Any = pyarrow  # as in arrow_keys: the stubs lag behind
@@ -32,6 +33,33 @@ def raw_text(raw: bytes, kind: Any, want: Wanted) -> str:
     if pa.types.is_integer(kind):
         return str(int.from_bytes(raw, "little", signed=not pa.types.is_unsigned_integer(kind)))
     return text_of(raw, want)
+
+
+def sought_among(raw: list[bytes], kind: Any, want: Wanted, physical: str) -> bool:
+    """Whether any of some values, as they stand in pages or statistics, is sought.
+
+    Args:
+        raw: the values.
+        kind: the leaf's type.
+        want: what is sought.
+        physical: the physical type, which says how many bytes an integer takes.
+    """
+    if not pa.types.is_integer(kind):
+        return bool(held_among(list(map(_decoded, raw)) if _is_string(kind) else raw, want))
+    width = WIDTHS[physical]
+    if (kind, width) not in want.typed:
+        most = 1 << 8 * width - (not pa.types.is_unsigned_integer(kind))
+        made = (value.to_bytes(width, "little") for value in want.integers if value < most)
+        want.typed[kind, width] = frozenset(made)
+    return not want.typed[kind, width].isdisjoint(raw)
+
+
+def _decoded(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
+
+
+def _is_string(kind: Any) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _down(kind: Any, steps: tuple[str, ...], number: int) -> tuple[int, Any]:

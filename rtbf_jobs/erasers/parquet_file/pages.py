@@ -11,6 +11,8 @@ from rtbf_jobs.erasers.parquet_file.source import Source
 FIRST_TRY, LARGEST_HEADER = 256, 16 << 20
 TYPE, RAW_SIZE, SIZE, CRC, DICTIONARY = 1, 2, 3, 4, 7
 DICTIONARY_PAGE, DATA_PAGE_V2 = 2, 3
+LENGTH_BYTES = 4  # before each text
+WIDTHS = {"INT32": 4, "INT64": 8, "INT96": 12, "FLOAT": 4, "DOUBLE": 8}
 CODECS = {0: None, 1: "snappy", 2: "gzip", 4: "brotli", 6: "zstd", 7: "lz4_raw"}
 
 
@@ -81,33 +83,36 @@ def dictionary_bytes(source: Source, at: int, codec: int) -> tuple[bytes, int]:
     return bytes(raw), page.values
 
 
-def plain_values(raw: bytes, count: int, physical: str, width: int) -> list[bytes]:
+def width_of(physical: str, length: int | None) -> int | None:
+    """Return how many bytes each value of a physical type takes; None where they differ.
+
+    Args:
+        physical: Parquet's name of the type.
+        length: that of a FIXED_LEN_BYTE_ARRAY.
+    """
+    return length if physical == "FIXED_LEN_BYTE_ARRAY" else WIDTHS.get(physical)
+
+
+def plain_values(raw: bytes, count: int, width: int | None) -> list[bytes]:
     """Return PLAIN values as the bytes they are written in.
 
     Args:
         raw: the uncompressed page.
         count: how many values it holds.
-        physical: Parquet's physical type.
-        width: the length of a FIXED_LEN_BYTE_ARRAY.
+        width: what `width_of` told.
 
     Raises:
         ThriftError: the page is shorter than its values.
     """
-    if physical != "BYTE_ARRAY":
-        step = {"INT32": 4, "INT64": 8, "INT96": 12, "FLOAT": 4, "DOUBLE": 8}.get(physical, width)
-        values = [raw[at : at + step] for at in range(0, count * step, step)]
+    if width is not None:
+        values = [raw[at : at + width] for at in range(0, count * width, width)]
+        end = count * width
     else:
-        values, at = [], 0
+        values, end = [], 0
         for _ in range(count):
-            end = at + 4 + int.from_bytes(raw[at : at + 4], "little")
-            values.append(raw[at + 4 : end])
-            at = end
-    if sum(map(len, values)) > len(raw) or (values and not step_complete(values, physical, width)):
+            start = end + LENGTH_BYTES
+            end = start + int.from_bytes(raw[end:start], "little")
+            values.append(raw[start:end])
+    if end > len(raw):
         raise thrift.ThriftError("a page that is shorter than its values")
     return values
-
-
-def step_complete(values: list[bytes], physical: str, width: int) -> bool:
-    """Return whether the last of some values is whole."""
-    full = {"INT32": 4, "INT64": 8, "INT96": 12, "FLOAT": 4, "DOUBLE": 8, "FIXED_LEN_BYTE_ARRAY": width}
-    return physical == "BYTE_ARRAY" or len(values[-1]) == full[physical]

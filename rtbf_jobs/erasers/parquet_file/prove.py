@@ -110,7 +110,7 @@ class _Touched:
         self.left[rank + 1].set_result(before + (table.num_rows > gone))
         if table.num_rows > gone:
             self._compare(number, number - rank + before, table, marks)
-        return len(marks.owned), gone
+        return marks.matched, gone
 
     def _compare(self, number: int, to: int, table: pa.Table, marks: Marks) -> None:
         sides, reader = self.sides, self.reader

@@ -25,7 +25,7 @@ from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.parquet_file import footer as names
 from rtbf_jobs.erasers.parquet_file.bloom import BloomFilter, read_filter
 from rtbf_jobs.erasers.parquet_file.extents import FileMap, read_map
-from rtbf_jobs.erasers.parquet_file.leaves import leaf_of, raw_text
+from rtbf_jobs.erasers.parquet_file.leaves import leaf_of, sought_among
 from rtbf_jobs.erasers.parquet_file.source import Source
 from rtbf_jobs.erasers.parquet_file.thrift import Struct, elements, read_struct, spans
 from rtbf_jobs.erasers.parquet_file.traces import MAX_VALUES, MIN_VALUES, dictionary_values
@@ -214,13 +214,7 @@ class _Column:
 
     def holds(self, values: list[bytes]) -> bool:
         """Whether any of some raw values is sought."""
-        if self.exact is not None:
-            return any(self.decoded(value) in self._sought for value in values)
-        return any(self.want.requests_in(raw_text(value, self.kind, self.want)) for value in values)
-
-    @cached_property
-    def _sought(self) -> frozenset[Any]:
-        return frozenset(self.exact or ())
+        return sought_among(values, self.kind, self.want, self.physical)
 
     @property
     def _width(self) -> int:

@@ -8,13 +8,14 @@ from rtbf_jobs.erasers import jsontext
 from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.parquet_file import footer as names
 from rtbf_jobs.erasers.parquet_file.extents import FileMap
-from rtbf_jobs.erasers.parquet_file.leaves import leaf_of, raw_text
+from rtbf_jobs.erasers.parquet_file.leaves import leaf_of, raw_text, sought_among
 from rtbf_jobs.erasers.parquet_file.pages import (
     CODECS,
     DICTIONARY_PAGE,
     dictionary_bytes,
     page_at,
     plain_values,
+    width_of,
 )
 from rtbf_jobs.erasers.parquet_file.source import Source
 from rtbf_jobs.erasers.parquet_file.thrift import Struct, integer, read_struct
@@ -35,12 +36,17 @@ def traced(
         group: the row group's number.
         wants: the declared keys.
     """
-    return any(
-        want.requests_in(text)
-        for want in wants
-        if want.values
-        for text in trace_texts(file, source, found, group, want)
-    )
+    return any(_traced(file, source, found, group, want) for want in wants if want.values)
+
+
+def _traced(file: pq.ParquetFile, source: Source, found: FileMap, group: int, want: Wanted) -> bool:
+    column, kind = leaf_of(file.schema_arrow, want)
+    physical = file.schema.column(column).physical_type
+    bounds = [
+        raw for raw in _bounds(source, found, group, column) if not _cut(raw_text(raw, kind, want), want)
+    ]
+    held = dictionary_values(file, source, found, group, column) or []
+    return any(sought_among(raw, kind, want, physical) for raw in (bounds, held))
 
 
 def trace_texts(
@@ -77,7 +83,7 @@ def dictionary_values(
         return None
     leaf = file.schema.column(column)
     raw, count = dictionary_bytes(source, pages.start, codec)
-    return plain_values(raw, count, leaf.physical_type, leaf.length or 0)
+    return plain_values(raw, count, width_of(leaf.physical_type, leaf.length))
 
 
 def _cut(text: str, want: Wanted) -> bool:
