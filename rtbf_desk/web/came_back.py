@@ -29,6 +29,7 @@ def rows(asked: Asked, tx: Connection, shown: Sequence[Finding]) -> list[dict[st
             "since": asked.local(moment(one.opened_at)),
             "age": words.age(asked.desk.day(moment(one.opened_at)), today),
             "rows": one.rows,
+            "later": one.later,
             "files": one.files,
             "how": words.SINCE[one.since],
             "written": asked.local(moment(one.written_at)),

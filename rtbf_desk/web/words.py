@@ -41,7 +41,7 @@ ATTENTION: dict[Attention, str] = {
 FINDINGS = {FindingKind.RESURRECTION: "Came back", FindingKind.CASE: "To be decided"}
 GONE_AGAIN = "Gone again"
 CASE_NEXT = "a person decides whether it is the same person"
-UNFILED_NEXT = "the next sweep files a request that erases it again"
+UNFILED_NEXT = "a request that erases it again is not filed; the next sweep does, where it can"
 SINCE = {
     Since.DURING: "by",
     Since.AFTER: "by something else, after",
@@ -99,6 +99,8 @@ CODES = {
     "encrypted": "it is encrypted",
     "foreign_file": "a file in it cannot be searched",
     "changed_while_read": "it changed while it was read",
+    "needs_a_person": "something came since it was found, so a person decides",
+    "event_time": "its column of event times cannot be read as declared",
     "unsearched": "a file in it is no table",
     "undeclared_asset": "nobody has declared what it holds",
     "declared_free": "it is declared to hold nobody, and made from data about people",
