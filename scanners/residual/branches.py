@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -14,6 +15,14 @@ class Sees(IntEnum):
     MENTION = 1
     ELSEWHERE = 2
     WEAK = 3
+
+
+class Compared(Protocol):
+    """How the values of a place become comparable."""
+
+    def select(self, rows: str) -> str:
+        """Return the SQL of all candidates of some rows (see `Place.rows`): c, v, f, r, e, and more."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,29 +56,31 @@ class Branch:
     """One semi-join.
 
     Attributes:
-        sees: what a match means.
+        sees: what a match means; None where `needles` has a column that says so.
         leaf: label of the place.
         rows: SQL of all its values (see `Place.rows`).
         value: how they are compared.
         needles: columns `needle` (typed like the candidates) and `ident`.
-        whole: SQL over x.v and n.needle: whether the match is the whole value.
+        how: SQL over x and n.needle: how a plain form stands there.
     """
 
-    sees: Sees
+    sees: Sees | None
     leaf: str
     rows: str
-    value: Value
+    value: Compared
     needles: pa.Table = field(repr=False)
-    whole: str = "true"
+    how: str = "'plain'"
 
     def sql(self, needles: str, leaf: str) -> str:
-        """Return the SQL of the matches: sees, leaf, ident, f, r, e, whole.
+        """Return the SQL of the matches: sees, leaf, ident, f, r, e, whole, how.
 
         Args:
             needles: the name under which `needles` is registered.
             leaf: the name of the parameter that carries `leaf`.
         """
+        sees = "n.sees" if self.sees is None else f"{self.sees:d}"
         return (
-            f"SELECT {self.sees:d}, ${leaf}, n.ident, x.f, x.r, x.e, {self.whole}"
-            f" FROM ({self.value.select(self.rows)}) x JOIN {needles} n ON x.c = n.needle"
+            f"SELECT sees, ${leaf}, ident, f, r, e, how = 'plain', how FROM (SELECT {sees} AS sees, n.ident,"
+            f" x.f, x.r, x.e, {self.how} AS how"
+            f" FROM ({self.value.select(self.rows)}) x JOIN {needles} n ON x.c = n.needle)"
         )

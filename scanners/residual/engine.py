@@ -13,6 +13,7 @@ import pyarrow as pa
 from scanners.residual.branches import Branch, Sees
 from scanners.residual.order import Hit
 
+TOGETHER = 16  # branches of one plan: making one costs the square of them
 _MATCHES = (
     "WITH k AS (SELECT m.*, i.request, i.namespace, i.form, i.shared, i.given FROM {matches} m"
     " JOIN {idents} i USING (ident)),"
@@ -31,7 +32,7 @@ _COUNTS = {
     ),
     "found": "SELECT DISTINCT request, namespace FROM k WHERE given AND sees <= 2",
     "hits": (
-        "SELECT leaf, CASE WHEN form = 'plain' AND NOT whole THEN 'token' ELSE form END AS form, request,"
+        "SELECT leaf, CASE WHEN form = 'plain' THEN how ELSE form END AS form, request,"
         " count(DISTINCT (f, r)), (f, r, request) IN (SELECT (f, r, request) FROM owned) AS owned"
         " FROM hits GROUP BY ALL"
     ),
@@ -105,21 +106,25 @@ def _undecided(
 
 @contextmanager
 def matches(connection: duckdb.DuckDBPyConnection, branches: tuple[Branch, ...]) -> Iterator[str]:
-    """Hold a temporary table of matches: sees, leaf, ident, f, r, e, whole; yields its name."""
+    """Hold a temporary table of matches: sees, leaf, ident, f, r, e, whole, how; yields its name."""
     table = f"matches_{uuid4().hex}"
-    shape = "sees TINYINT, leaf VARCHAR, ident INTEGER, f UBIGINT, r BIGINT, e BIGINT, whole BOOLEAN"
+    shape = (
+        "sees TINYINT, leaf VARCHAR, ident INTEGER, f UBIGINT, r BIGINT, e BIGINT, whole BOOLEAN, how VARCHAR"
+    )
     connection.execute(f"CREATE TEMP TABLE {table} ({shape})")
-    names = [f"needles_{uuid4().hex}" for _ in branches]
+    sought = {id(branch.needles): branch.needles for branch in branches}
+    names = {number: f"needles_{uuid4().hex}" for number in sought}
     try:
-        for name, branch in zip(names, branches, strict=True):
-            connection.register(name, branch.needles)
-        parts = [branch.sql(names[i], f"leaf{i}") for i, branch in enumerate(branches)]
-        if parts:
-            leaves = {f"leaf{i}": branch.leaf for i, branch in enumerate(branches)}
+        for number, needles in sought.items():
+            connection.register(names[number], needles)
+        for start in range(0, len(branches), TOGETHER):
+            some = branches[start : start + TOGETHER]
+            parts = [branch.sql(names[id(branch.needles)], f"leaf{i}") for i, branch in enumerate(some)]
+            leaves = {f"leaf{i}": branch.leaf for i, branch in enumerate(some)}
             connection.execute(f"INSERT INTO {table} " + " UNION ALL ".join(parts), leaves)
         yield table
     finally:
-        _forget(connection, names)
+        _forget(connection, list(names.values()))
         connection.execute(f"DROP TABLE IF EXISTS {table}")
 
 

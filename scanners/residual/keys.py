@@ -13,6 +13,7 @@ from scanners.errors import CouldNotLook, Reason
 from scanners.residual import needles as made
 from scanners.residual import tokens
 from scanners.residual.branches import Branch, Sees, Value
+from scanners.residual.decoded import unescaped
 from scanners.residual.layout import Column, Holds, Place, find
 from scanners.residual.needles import PLAIN, PSEUDONYM, Needle, Needles
 from scanners.residual.normal import canonical_in_sql, text_literal
@@ -74,7 +75,7 @@ def key_value(order: ScanOrder, declared: Declared, place: Place) -> Value:
     hashed = key.hmac_key is not None
     free = f"list_distinct({tokens.declared_tokens('t', namespace, hashed=hashed)})"
     if key.form is Form.TOKENS:
-        return Value(text=tokens.searchable(place.text("v")), candidates=free, several=True)
+        return Value(text=unescaped(place.text("v")), candidates=free, several=True)
     if path.json:
         return Value(
             text=place.text("v"), candidates=_in_json(path, namespace, free, hashed=hashed), several=True

@@ -13,6 +13,7 @@ from typing import cast
 from duckdb.sqltypes import DuckDBPyType
 
 from lineage_assets.paths import ELEMENTS, KeyPath
+from scanners.residual.decoded import printable
 
 
 class Holds(StrEnum):
@@ -88,7 +89,7 @@ class Place:
     def text(self, value: str) -> str:
         """Return the SQL of one value of this place as text."""
         if self.holds is Holds.BINARY:
-            return f"coalesce(TRY(decode({value})), {_printable(value)})"
+            return _text_of_blob(value)
         return value if str(self.type) == "VARCHAR" else f"CAST({value} AS VARCHAR)"
 
     def rows(self, table: str) -> str:
@@ -173,8 +174,8 @@ def _escaped(name: str) -> str:
     return name.replace(".", "\\.")
 
 
-def _printable(value: str) -> str:
-    """ASCII of bytes: all else becomes a blank; 32 bytes come as hex too, since they may be a pseudonym."""
-    other = "'\\\\x([0-46-9A-F][0-9A-F]|5[0-9ABD-F])'"
-    bare = f"replace(regexp_replace(CAST({value} AS VARCHAR), {other}, ' ', 'g'), '\\x5C', chr(92))"
-    return f"CASE octet_length({value}) WHEN 32 THEN concat(hex({value}), ' ', {bare}) ELSE {bare} END"
+def _text_of_blob(value: str) -> str:
+    """Bytes as text; what holds NULs is read with blanks for them, and without them (ASCII in UTF-16)."""
+    text = f"coalesce(TRY(decode({value})), {printable(value)})"
+    both = f"replace({text}, chr(0), ' ') || chr(10) || replace({text}, chr(0), '')"
+    return f"CASE WHEN contains({text}, chr(0)) THEN {both} ELSE {text} END"

@@ -14,11 +14,17 @@ from scanners.residual.order import ScanOrder
 
 PLAIN = "plain"
 PSEUDONYM = "pseudonym:"
+MD5, SHA1, SHA256 = DIGESTS = ("md5", "sha1", "sha256")
+# How a plain form stands in a cell; docs/formats/identifiers.md says what each means.
+TOKEN, PERCENT, BASE64 = "token", "percent", "base64"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Needle:
-    """One identifier in one form; `ident` is its ordinal in the order."""
+    """One identifier in one form; `ident` is its ordinal in the order.
+
+    `value` is canonical; that of a pseudonym is the pseudonym, 64 hex digits.
+    """
 
     ident: int
     sought: Sought
@@ -37,8 +43,12 @@ class Needles:
         """Return the needles of one namespace in one form."""
         return tuple(n for n in self.all if n.form == form and n.sought.namespace == namespace)
 
+    def kind_of(self, needle: Needle) -> Kind:
+        """Return the kind of a needle's namespace."""
+        return self.namespaces[needle.sought.namespace].kind
+
     def strong(self) -> tuple[Needle, ...]:
-        """Return those that are evidence anywhere: strong kinds and pseudonyms, not shared ones."""
+        """Return those that are evidence anywhere: strong kinds, pseudonyms and digests, not shared ones."""
         return tuple(
             n for n in self.all
             if not n.sought.shared and (n.form != PLAIN or self.namespaces[n.sought.namespace].strong)
@@ -66,10 +76,11 @@ class Needles:
 
 
 def needles_of(order: ScanOrder) -> Needles:
-    """Return every identifier as it is and as its pseudonym under each named key."""
+    """Return every identifier as it is, as its digests, and as its pseudonym under each named key."""
     made: list[tuple[Sought, str, str]] = [(s, PLAIN, s.value) for s in order.subjects]
     for name, key in sorted(order.hmac_keys.items()):
         made += [(s, PSEUDONYM + name, _hmac(s.value, key)) for s in order.subjects]
+    made += [(s, digest, s.value) for digest in DIGESTS for s in order.subjects]
     numbered = (Needle(ident=i, sought=s, form=form, value=value) for i, (s, form, value) in enumerate(made))
     return Needles(all=tuple(numbered), namespaces=order.namespaces)
 

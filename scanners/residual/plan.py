@@ -5,16 +5,19 @@ All branches of a group are read in one plan (UNION ALL), which is about twice a
 
 from collections.abc import Iterator
 
+import pyarrow as pa
+
 from lineage_assets.declarations import Form
-from lineage_assets.identifiers import STRONG_KINDS, Kind
+from lineage_assets.identifiers import Kind
 from scanners.residual import needles as made
 from scanners.residual.branches import Branch, Sees, Value
 from scanners.residual.keys import key_branch, key_place, searched_keys
 from scanners.residual.layout import Column, Holds, Place, leaves
-from scanners.residual.needles import PLAIN, Needle, Needles
+from scanners.residual.needles import Needles
 from scanners.residual.normal import canonical_sql
 from scanners.residual.order import ScanOrder
-from scanners.residual.shapes import Shape, pattern_shape, shapes_of
+from scanners.residual.shapes import Anywhere, Wants
+from scanners.residual.spelled import as_blobs, as_texts
 
 
 def branches_of(
@@ -33,61 +36,45 @@ def branches_of(
         if key.form is not Form.PSEUDONYM
     )
     places = tuple(leaves(columns))
-    strong = (b for place in places for b in _strong(place, needles, table))
-    weak = (b for place in places for b in _weak(place, needles, table, explained))
-    return (*(b for b in declared if b is not None), *strong, *weak)
+    made_for = {
+        place.label: frozenset(name for label, name in explained if label == place.label) for place in places
+    }
+    texts = {names: as_texts(needles, names) for names in set(made_for.values())}
+    wants, blobs = Wants.of(needles), as_blobs(needles)
+    text = (b for place in places for b in _text(place, wants, texts[made_for[place.label]], table))
+    whole = (b for place in places for b in _whole(place, blobs, table))
+    weak = (b for place in places for b in _weak(place, needles, table, made_for[place.label]))
+    return (*(b for b in declared if b is not None), *text, *whole, *weak)
 
 
-def _strong(place: Place, needles: Needles, table: str) -> Iterator[Branch]:
-    wanted = needles.strong()
-    if not place.textual or not wanted:
-        return
-    kind_of = {n: None if n.form != PLAIN else needles.namespaces[n.sought.namespace].kind for n in wanted}
-    kinds = frozenset(kind for kind in kind_of.values() if kind in STRONG_KINDS)
-    for shape in shapes_of(place.text("v"), kinds, hashes=None in kind_of.values()):
-        yield _anywhere(place, table, shape, tuple(n for n in wanted if kind_of[n] is shape.kind))
-    for name in sorted({n.sought.namespace for n in wanted if n.form == PLAIN}):
-        namespace = needles.namespaces[name]
-        if namespace.distinctive is not None and namespace.kind not in STRONG_KINDS:
-            own = tuple(n for n in wanted if n.form == PLAIN and n.sought.namespace == name)
-            yield _anywhere(place, table, pattern_shape(place.text("v"), namespace), own)
+def _text(place: Place, wants: Wants, sought: pa.Table, table: str) -> Iterator[Branch]:
+    if place.textual and wants and sought.num_rows:
+        value = Anywhere(text=place.text("v"), wants=wants)
+        how = value.how(place.text("x.v"))
+        yield Branch(
+            sees=None, leaf=place.label, rows=place.rows(table), value=value, needles=sought, how=how
+        )
 
 
-def _anywhere(place: Place, table: str, shape: Shape, wanted: tuple[Needle, ...]) -> Branch:
-    whole = "true"
-    if shape.kind is not None:
-        canonical = canonical_sql(shape.kind, place.text("x.v"))
-        bare = f"replace({canonical}, '-', '')" if shape.kind is Kind.UUID else canonical
-        whole = f"coalesce(n.needle = {bare}, false)"
-    return Branch(
-        sees=Sees.ELSEWHERE,
-        leaf=place.label,
-        rows=place.rows(table),
-        value=shape.value,
-        needles=made.as_bare(wanted) if shape.kind is Kind.UUID else made.as_text(wanted),
-        whole=whole,
+def _whole(place: Place, sought: pa.Table, table: str) -> Iterator[Branch]:
+    """Binary values as they are: UUIDs, digests, pseudonyms."""
+    if place.holds is Holds.BINARY and sought.num_rows:
+        value = Value(candidates="v", where="octet_length(t) IN (16, 20, 32)")
+        yield Branch(sees=None, leaf=place.label, rows=place.rows(table), value=value, needles=sought)
+
+
+def _weak(place: Place, needles: Needles, table: str, explained: frozenset[str]) -> Iterator[Branch]:
+    """Numbers in number columns and words in text columns; numbers in text are found with all else there."""
+    wanted = tuple(n for n in needles.weak() if n.sought.namespace not in explained)
+    integers, words = (
+        tuple(n for n in wanted if needles.kind_of(n) is kind) for kind in (Kind.INTEGER, Kind.TEXT)
     )
-
-
-def _weak(
-    place: Place, needles: Needles, table: str, explained: frozenset[tuple[str, str]]
-) -> Iterator[Branch]:
-    wanted = tuple(n for n in needles.weak() if (place.label, n.sought.namespace) not in explained)
-    for kind in (Kind.INTEGER, Kind.TEXT):
-        own = tuple(n for n in wanted if needles.namespaces[n.sought.namespace].kind is kind)
-        if place.holds is Holds.INTEGER and kind is Kind.INTEGER:
-            sought, value = made.as_integers(own, place.engine_type), Value(candidates="v")
-        elif place.holds is Holds.TEXT:
-            sought = made.as_text(own)
-            value = Value(text=place.text("v"), candidates=canonical_sql(kind, "t"), where=_early(kind))
-        else:
-            continue
-        if sought.num_rows:
-            yield Branch(
-                sees=Sees.WEAK, leaf=place.label, rows=place.rows(table), value=value, needles=sought
-            )
-
-
-def _early(kind: Kind) -> str:
-    """A cheap look first: digits, plus sign and blanks are below 58 (colon). Opaque to Parquet statistics."""
-    return "ascii(t) < 58" if kind is Kind.INTEGER else "true"
+    if place.holds is Holds.INTEGER:
+        sought, value = made.as_integers(integers, place.engine_type), Value(candidates="v")
+    elif place.holds is Holds.TEXT:
+        sought = made.as_text(words)
+        value = Value(text=place.text("v"), candidates=canonical_sql(Kind.TEXT, "t"))
+    else:
+        return
+    if sought.num_rows:
+        yield Branch(sees=Sees.WEAK, leaf=place.label, rows=place.rows(table), value=value, needles=sought)

@@ -1,72 +1,107 @@
-"""Strong identifiers in bytes that are no table: leftovers, model files, file names, footers' metadata."""
+"""Strong identifiers in bytes that are no cells: leftovers, model files, file names, footers, dictionaries.
+
+All spellings are sought in one pass (Aho-Corasick), whatever their number.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
+from urllib.parse import quote
+
+from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
 from lineage_assets.identifiers import Kind, Namespace
+from scanners.inside_base64 import letters_inside
 from scanners.residual.needles import PLAIN, Needle
+from scanners.residual.spelled import digest_letters, digests_of, uuid_bytes
 
 CHUNK = 4 << 20
 OVERLAP = 4096
+SHORTEST_BASE64 = 8
+FASTEST_UP_TO = 5_000  # patterns; a full table of more would take the memory of a small machine
 _INSIDE = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _LOCAL = _INSIDE | frozenset(b"._%+-")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pattern:
-    """One identifier as bytes, in lower case; `wide` is its UTF-16 (little endian) spelling."""
+    """One identifier as bytes.
+
+    Attributes:
+        needle: the identifier.
+        data: the bytes; in lower case where `folded`.
+        folded: whether ASCII letters are compared without regard to their case.
+        width: bytes a letter has where neighbours must be none; 0 where any neighbour will do.
+        address: whether an e-mail address goes on before it with more than letters and digits.
+    """
 
     needle: Needle
-    narrow: tuple[bytes, ...] = field(repr=False)
-    wide: tuple[bytes, ...] = field(repr=False)
+    data: bytes = field(repr=False)
+    folded: bool = True
+    width: int = 1
     address: bool = False
 
 
-def patterns_of(needles: Iterable[Needle], namespaces: Mapping[str, Namespace]) -> tuple[Pattern, ...]:
+class Patterns:
+    """All spellings of all needles, and the automata that find them."""
+
+    def __init__(self, patterns: Iterable[Pattern]) -> None:
+        """Build the automata: one of what is compared in lower case, one of what is not."""
+        every = tuple(patterns)
+        self._halves = [tuple(p for p in every if p.folded is folded) for folded in (True, False)]
+        self._automata = [_automaton(half) for half in self._halves]
+
+    def seen_in(self, data: bytes) -> set[Needle]:
+        """Return the needles that occur in bytes, where no letter or digit runs into them."""
+        seen: set[Needle] = set()
+        for half, automaton, folded in zip(self._halves, self._automata, (True, False), strict=True):
+            if automaton is None:
+                continue
+            where = data.lower() if folded else data
+            for index, start, end in automaton.find_matches_as_indexes(where, overlapping=True):
+                pattern = half[index]
+                if pattern.needle not in seen and _apart(pattern, data, start, end):
+                    seen.add(pattern.needle)
+        return seen
+
+
+def patterns_of(needles: Iterable[Needle], namespaces: Mapping[str, Namespace]) -> Patterns:
     """Return the byte patterns of strong needles."""
-    return tuple(_pattern(needle, namespaces[needle.sought.namespace].kind) for needle in needles)
+    spelled = (_patterns(needle, namespaces[needle.sought.namespace].kind) for needle in needles)
+    return Patterns(pattern for patterns in spelled for pattern in patterns)
 
 
-def seen_in_stream(patterns: tuple[Pattern, ...], stream: BinaryIO) -> set[Needle]:
+def seen_in_stream(patterns: Patterns, stream: BinaryIO) -> set[Needle]:
     """Return the needles that occur in a stream, read in chunks that overlap by 4 KiB."""
     seen: set[Needle] = set()
     kept = b""
     while chunk := stream.read(CHUNK):
-        seen |= seen_in(tuple(p for p in patterns if p.needle not in seen), kept + chunk)
+        seen |= patterns.seen_in(kept + chunk)
         kept = (kept + chunk)[-OVERLAP:]
     return seen
 
 
-def seen_in(patterns: tuple[Pattern, ...], data: bytes) -> set[Needle]:
+def seen_in(patterns: Patterns, data: bytes) -> set[Needle]:
     """Return the needles that occur in bytes, in any case, where no letter or digit runs into them."""
-    low = data.lower()
-    return {p.needle for p in patterns if any(_stands(p, data, low, spelling) for spelling in _spellings(p))}
+    return patterns.seen_in(data)
 
 
-def _spellings(pattern: Pattern) -> Iterator[tuple[bytes, int]]:
-    yield from ((text, 1) for text in pattern.narrow)
-    yield from ((text, 2) for text in pattern.wide)
+def _automaton(patterns: tuple[Pattern, ...]) -> BytesAhoCorasick | None:
+    if not patterns:
+        return None
+    how = Implementation.DFA if len(patterns) <= FASTEST_UP_TO else Implementation.ContiguousNFA
+    return BytesAhoCorasick([one.data for one in patterns], MatchKind.Standard, how)
 
 
-def _stands(pattern: Pattern, data: bytes, low: bytes, spelling: tuple[bytes, int]) -> bool:
-    text, width = spelling
-    for where in (low, data):
-        at = where.find(text)
-        while at >= 0:
-            if _apart(pattern, data, at, (len(text), width)):
-                return True
-            at = where.find(text, at + 1)
-    return False
-
-
-def _apart(pattern: Pattern, data: bytes, at: int, size: tuple[int, int]) -> bool:
+def _apart(pattern: Pattern, data: bytes, start: int, end: int) -> bool:
     """Whether no letter or digit runs into the spelling; a byte before it that counts its length does not."""
-    length, width = size
+    width = pattern.width
+    if not width:
+        return True
     local = _LOCAL if pattern.address else _INSIDE
-    before, after = data[max(0, at - width) : at], data[at + length : at + length + 2]
+    before, after = data[max(0, start - width) : start], data[end : end + 2]
     if width == 1:
-        runs_in = bool(before) and before[0] in local and before[0] != length
+        runs_in = bool(before) and before[0] in local and before[0] != end - start
         return not runs_in and not (bool(after) and after[0] in _INSIDE and after[1:] != b"\0")
     return not _wide(before, local) and not _wide(after, _INSIDE)
 
@@ -75,17 +110,30 @@ def _wide(unit: bytes, members: frozenset[int]) -> bool:
     return len(unit) == 2 and unit[0] in members and unit[1] == 0  # noqa: PLR2004 - bytes of a UTF-16 unit
 
 
-def _pattern(needle: Needle, kind: Kind) -> Pattern:
-    value = needle.value
-    texts = {value, value.lower(), value.upper()}
-    if needle.form == PLAIN and kind is Kind.UUID:
-        texts.add(value.replace("-", ""))
-    if needle.form == PLAIN and kind is Kind.PHONE:
-        texts.add("00" + value[1:])
-    narrow = {t.encode() for t in texts} | ({bytes.fromhex(value)} if needle.form != PLAIN else set())
-    return Pattern(
-        needle=needle,
-        narrow=tuple(sorted(narrow)),
-        wide=tuple(sorted(t.encode("utf-16-le") for t in texts)),
-        address=needle.form == PLAIN and kind is Kind.EMAIL,
-    )
+def _patterns(needle: Needle, kind: Kind) -> Iterator[Pattern]:
+    if needle.form == PLAIN:
+        yield from _plain(needle, kind)
+        return
+    for digest in digests_of(needle, kind):
+        yield Pattern(needle=needle, data=digest.hex().encode())
+        yield Pattern(needle=needle, data=digest.hex().encode("utf-16-le"), width=2)
+        yield from _exactly(needle, [digest, *digest_letters(digest)])
+
+
+def _plain(needle: Needle, kind: Kind) -> Iterator[Pattern]:
+    texts = {needle.value.lower()}
+    if kind is Kind.UUID:
+        texts.add(needle.value.replace("-", ""))
+        for data in uuid_bytes(needle.value):
+            yield from _exactly(needle, [data, *digest_letters(data)])
+    if kind is Kind.PHONE:
+        texts.add("00" + needle.value[1:])
+    for text in sorted(texts | {quote(one, safe="").lower() for one in texts}):
+        yield Pattern(needle=needle, data=text.encode(), address=kind is Kind.EMAIL)
+        yield Pattern(needle=needle, data=text.encode("utf-16-le"), width=2, address=kind is Kind.EMAIL)
+    for text in sorted({needle.value, *texts, *(one.upper() for one in texts)}):
+        yield from _exactly(needle, sorted(letters_inside(text.encode(), SHORTEST_BASE64)))
+
+
+def _exactly(needle: Needle, spellings: Iterable[bytes]) -> Iterator[Pattern]:
+    return (Pattern(needle=needle, data=data, folded=False, width=0) for data in spellings)

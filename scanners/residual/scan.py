@@ -19,7 +19,7 @@ from scanners.residual.keys import owner_rows
 from scanners.residual.needles import Needles, needles_of
 from scanners.residual.order import Scan, ScanOrder
 from scanners.residual.plan import branches_of
-from scanners.residual.raw import Pattern, patterns_of, seen_in, seen_in_stream
+from scanners.residual.raw import Patterns, patterns_of, seen_in, seen_in_stream
 from scanners.residual.tables import Group, columns_of, groups_of, rows_of
 from scanners.residual.tally import Tally
 
@@ -157,7 +157,7 @@ def _scan_bytes(look: Look, tally: Tally) -> int:
     return done
 
 
-def _scan_file(look: Look, tally: Tally, patterns: tuple[Pattern, ...], file: Found) -> None:
+def _scan_file(look: Look, tally: Tally, patterns: Patterns, file: Found) -> None:
     try:
         with file.path.open("rb") as stream:
             seen = seen_in_stream(patterns, stream)

@@ -1,71 +1,195 @@
-"""Strong identifiers anywhere in text, in SQL.
+# ruff: noqa: S608 - the SQL texts hold names of ours; values travel as Arrow tables and parameters
+"""Strong identifiers anywhere in text, in SQL: one look a column, whatever is sought.
 
-Per shape: which texts show a trace of it, and which candidates they hold. Texts without a trace cost one
-cheap look; plain whole values take a path without lists.
+A text that shows no trace of any shape costs one regular expression over its raw form. One that does is
+decoded, and what it may hold is cut out in all shapes at once and joined to what is sought in one table.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lineage_assets.identifiers import Kind, Namespace
-from scanners.residual import tokens
-from scanners.residual.branches import Value
-from scanners.residual.normal import lowered, text_literal
-from scanners.residual.tokens import searchable
+from lineage_assets.identifiers import STRONG_KINDS, Kind, Namespace
+from scanners.residual import decoded, tokens
+from scanners.residual.needles import BASE64, PERCENT, PLAIN, TOKEN, Needles
+from scanners.residual.normal import canonical_in_sql, integer, mailbox, text_literal
+from scanners.residual.spelled import INTEGER_MARK, mark_of
 
 _SIMPLE_EMAIL = "'[0-9A-Za-z][0-9A-Za-z._+-]*@[0-9A-Za-z][0-9A-Za-z.-]*[0-9A-Za-z]'"
 _SIMPLE_UUID = "'[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}'"
 _SIMPLE_PHONE = r"'\+[0-9]{7,15}'"
+_INTEGER = r"^[ \t\r\n]*\+?[0-9]+[ \t\r\n]*$"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shape:
-    """One way to look at all texts: the kind it is for (None: pseudonyms), and how values are compared."""
+class Wants:
+    """What is sought in all text.
 
-    kind: Kind | None
-    value: Value
+    Attributes:
+        strong: the namespaces of plain identifiers, those of equal kind and choices once.
+        patterns: the namespaces with a distinctive pattern.
+        digests: whether digests or pseudonyms are sought.
+        integers: whether whole numbers are, as weak evidence.
+    """
 
+    strong: tuple[Namespace, ...]
+    patterns: tuple[Namespace, ...]
+    digests: bool
+    integers: bool
 
-def shapes_of(text: str, kinds: frozenset[Kind], *, hashes: bool) -> Iterator[Shape]:
-    """Yield the shapes to look for in a text expression over v."""
-    t = searchable(text)
-    if Kind.EMAIL in kinds:
-        simple = f"regexp_full_match(t, {_SIMPLE_EMAIL})"
-        yield from _pair(
-            Kind.EMAIL, t, ("contains(t, '@')", simple), ("lower(t)", tokens.email_runs("t"), lowered("c"))
-        )
-    if Kind.UUID in kinds:
-        simple = f"regexp_full_match(t, {_SIMPLE_UUID})"
-        trace = "regexp_matches(t, '(?:[0-9a-fA-F]-*){32}')"
-        bare = "replace(lower({}), '-', '')"
-        yield from _pair(
-            Kind.UUID, t, (trace, simple), (bare.format("t"), tokens.uuid_runs("t"), bare.format("c"))
-        )
-    if Kind.PHONE in kinds:
-        simple = f"regexp_full_match(t, {_SIMPLE_PHONE})"
-        trace = rf"regexp_matches(t, '(?:\+|0{tokens.GAP}0)(?:{tokens.GAP}[0-9]){{7}}')"
-        yield from _pair(Kind.PHONE, t, (trace, simple), ("t", tokens.phone_tokens("t"), "c"))
-    if hashes:
-        trace = "regexp_matches(t, '[0-9a-fA-F]{64}')"
-        yield Shape(
-            kind=None, value=Value(text=t, where=trace, candidates=tokens.hash_tokens("t"), several=True)
+    @classmethod
+    def of(cls, needles: Needles) -> "Wants":
+        """Return what the needles of an order want."""
+        strong = needles.strong()
+        plain = {n.sought.namespace for n in strong if n.form == PLAIN}
+        spaces = [needles.namespaces[name] for name in sorted(plain)]
+        alike = {(one.kind, one.choices): one for one in spaces if one.kind in STRONG_KINDS}
+        return cls(
+            strong=tuple(alike.values()),
+            patterns=tuple(one for one in spaces if one.distinctive is not None),
+            digests=any(n.form != PLAIN for n in strong),
+            integers=any(needles.kind_of(n) is Kind.INTEGER for n in needles.weak()),
         )
 
+    def kind(self, kind: Kind) -> tuple[Namespace, ...]:
+        """Return the strong namespaces of a kind."""
+        return tuple(one for one in self.strong if one.kind is kind)
 
-def pattern_shape(text: str, namespace: Namespace) -> Shape:
-    """Return how to look for values of a distinctive pattern."""
-    value = Value(
-        text=searchable(text),
-        where=f"regexp_matches(t, {text_literal(namespace.distinctive or '')})",
-        candidates=f"list_distinct({tokens.pattern_tokens('t', namespace)})",
-        several=True,
+    def __bool__(self) -> bool:
+        """Whether anything is sought."""
+        return bool(self.strong or self.patterns or self.digests or self.integers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Anywhere:
+    """How all text of a place is compared.
+
+    Attributes:
+        text: over v: the value as text.
+        wants: what is sought there.
+    """
+
+    text: str
+    wants: Wants
+
+    def select(self, rows: str) -> str:
+        """Return the SQL of all candidates of some rows (see `Place.rows`): c, v, f, r, e, how."""
+        traced = f"SELECT v, x, f, r, e FROM (SELECT v, {self.text} AS x, f, r, e FROM ({rows}))"
+        traced += f" WHERE regexp_matches(x, {text_literal(_trace(self.wants))})"
+        plain = f"SELECT v, {decoded.unescaped('x')} AS t, f, r, e FROM ({traced})"
+        url = f"SELECT *, {decoded.percent_decoded('t')} AS p FROM ({plain})"
+        inner = decoded.base64_decoded("concat_ws(chr(10), t, p)", _base64_trace(self.wants))
+        layers = f"SELECT *, {_unescaped_too(inner)} AS b FROM ({url})"
+        each = f"SELECT v, f, r, e, unnest({_LAYERS}) AS l FROM ({layers})"
+        found = f"SELECT v, f, r, e, l.how AS how, l.t AS t FROM ({each})"
+        return f"SELECT unnest({_candidates(self.wants)}) AS c, v, f, r, e, how FROM ({found})"
+
+    def how(self, text: str) -> str:
+        """Return the SQL over x and n.needle of how a match stands: as the whole value, or inside it.
+
+        Args:
+            text: over x.v: the value as text.
+        """
+        whole = [f"n.needle = {_marked(one, canonical_in_sql(one, text))}" for one in self._plain()]
+        same = f"coalesce({' OR '.join(whole)}, false)" if whole else "false"
+        return f"CASE WHEN x.how = '{TOKEN}' AND {same} THEN '{PLAIN}' ELSE x.how END"
+
+    def _plain(self) -> Iterable[Namespace]:
+        return {(n.kind, n.choices): n for n in (*self.wants.patterns, *self.wants.strong)}.values()
+
+
+def _layer(how: str, text: str) -> str:
+    return f"{{'how': '{how}', 't': {text}}}"
+
+
+_ALL_LAYERS = f"[{_layer(TOKEN, 't')}, {_layer(PERCENT, 'p')}, {_layer(BASE64, 'b')}]"
+_LAYERS = (
+    f"CASE WHEN p IS NULL AND b IS NULL THEN [{_layer(TOKEN, 't')}]"
+    f" ELSE list_filter({_ALL_LAYERS}, lambda z: z.t IS NOT NULL) END"
+)
+
+
+def _unescaped_too(x: str) -> str:
+    return f"list_transform([{x}], lambda y: {decoded.unescaped('y')})[1]"
+
+
+def _marked(namespace: Namespace, canonical: str) -> str:
+    bare = f"replace({canonical}, '-', '')" if namespace.kind is Kind.UUID else canonical
+    mark = mark_of(namespace)
+    return f"{text_literal(mark)} || {bare}" if mark else bare
+
+
+def _trace(wants: Wants) -> str:
+    """An expression that a raw text matches if it may hold anything sought, however encoded."""
+    kinds = {one.kind for one in wants.strong}
+    parts = (
+        [r"\\", decoded.PERCENT, decoded.ENTITY] if wants.strong or wants.patterns or wants.digests else []
     )
-    return Shape(kind=namespace.kind, value=value)
+    parts += ["@"] if Kind.EMAIL in kinds else []
+    parts += [tokens.PHONE_TRACE] if Kind.PHONE in kinds else []
+    parts += [tokens.NATIONAL_TRACE] if any(one.region for one in wants.kind(Kind.PHONE)) else []
+    parts += [tokens.HEX_TRACE] if Kind.UUID in kinds or wants.digests else []
+    parts += [tokens.DIGEST_TRACE] if Kind.UUID in kinds or wants.digests else []
+    parts += [_base64_trace(wants)] if wants.strong or wants.patterns else []
+    parts += [f"(?:{one.distinctive})" for one in wants.patterns]
+    parts += [_INTEGER] if wants.integers else []
+    return "|".join(parts)
 
 
-def _pair(kind: Kind, text: str, where: tuple[str, str], candidates: tuple[str, str, str]) -> Iterator[Shape]:
-    trace, simple = where
-    whole, runs, after = candidates
-    yield Shape(kind=kind, value=Value(text=text, where=simple, candidates=whole))
-    value = Value(text=text, where=f"{trace} AND NOT {simple}", candidates=runs, several=True, after=after)
-    yield Shape(kind=kind, value=value)
+def _base64_trace(wants: Wants) -> str:
+    """An expression that a run of base64 letters matches if it may hold anything sought as it is."""
+    if any(one.kind not in STRONG_KINDS for one in wants.patterns):
+        return decoded.ANY_BASE64
+    kinds = sorted({str(one.kind) for one in (*wants.strong, *wants.patterns)})
+    return "|".join(decoded.BASE64_OF[kind] for kind in kinds) or "^$"
+
+
+def _candidates(wants: Wants) -> str:
+    """The list of all that a text t may hold: whole simple values take a path without lists."""
+    emails, phones = wants.kind(Kind.EMAIL), wants.kind(Kind.PHONE)
+    lists = [_when("contains(t, '@')", _of_emails(tokens.email_tokens("t"), emails))] if emails else []
+    lists += [_when(_matches(tokens.PHONE_TRACE), tokens.phone_tokens("t"))] if phones else []
+    lists += [_of_region(one) for one in phones if one.region]
+    if wants.kind(Kind.UUID) or wants.digests:
+        lists.append(_when(_matches(tokens.HEX_TRACE), tokens.hex_tokens("t")))
+        lists.append(_when(_matches(tokens.DIGEST_TRACE), tokens.digest_tokens("t")))
+    lists += [
+        _when(_matches(one.distinctive or ""), tokens.pattern_tokens("t", one)) for one in wants.patterns
+    ]
+    if wants.integers:
+        lists.append(_when(_matches(_INTEGER), f"['{INTEGER_MARK}' || {integer('t')}]"))
+    full = f"list_distinct(list_concat({', '.join(lists)}))"
+    if wants.patterns:
+        return full
+    simple = [(_SIMPLE_EMAIL, _of_emails("[lower(t)]", emails))] if emails else []
+    simple += (
+        [(_SIMPLE_UUID, "[replace(lower(t), '-', '')]")] if wants.kind(Kind.UUID) or wants.digests else []
+    )
+    simple += [(_SIMPLE_PHONE, "[t]")] if phones and not any(one.region for one in phones) else []
+    cases = " ".join(f"WHEN regexp_full_match(t, {shape}) THEN {one}" for shape, one in simple)
+    return f"CASE {cases} ELSE {full} END" if cases else full
+
+
+def _of_emails(found: str, namespaces: tuple[Namespace, ...]) -> str:
+    """Addresses as they are, and as namespaces that ignore something have them."""
+    each = [f"list_transform({found}, lambda z: {_marked(one, mailbox('z', one))})" for one in namespaces]
+    return (
+        f"list_concat({', '.join(each)})"
+        if len(each) > 1
+        else (found if not namespaces[0].choices else each[0])
+    )
+
+
+def _of_region(namespace: Namespace) -> str:
+    marked = (
+        f"list_transform(list_concat({tokens.phone_tokens('t')}, {tokens.national_tokens('t')}), lambda z: "
+    )
+    marked += f"{_marked(namespace, canonical_in_sql(namespace, 'z'))})"
+    return _when(f"{_matches(tokens.PHONE_TRACE)} OR {_matches(tokens.NATIONAL_TRACE)}", marked)
+
+
+def _when(condition: str, found: str) -> str:
+    return f"CASE WHEN {condition} THEN {found} ELSE [] END"
+
+
+def _matches(pattern: str) -> str:
+    return f"regexp_matches(t, {text_literal(pattern)})"

@@ -6,23 +6,37 @@ that nobody seeks costs one probe.
 """
 
 from lineage_assets.identifiers import Kind, Namespace
-from scanners.residual.normal import ASCII_SPACE, SPACE, canonical_sql, lowered, text_literal, uuid
+from scanners.residual.decoded import LETTERS
+from scanners.residual.normal import (
+    ASCII_SPACE,
+    SPACE,
+    canonical_in_sql,
+    canonical_sql,
+    lowered,
+    text_literal,
+    uuid,
+)
 
 _WIDE = rf"[^@{SPACE}]+"
 _MIDDLE = rf"[^@{SPACE}<>()\[\]{{}},;:\"|\\=/*!?&#%$~^`]"
 _END = rf"[^@{SPACE}<>()\[\]{{}},;:\"|\\=/*!?&#%$~^`'._-]"
 _TIGHT = f"{_END}{_MIDDLE}*@{_MIDDLE}*{_END}"
 GAP = rf"[{ASCII_SPACE}()./-]*"
+_DOMAIN = r"[\p{L}\p{M}\p{N}._-]*[\p{L}\p{M}\p{N}]"
+_BARE = rf"[\p{{L}}\p{{M}}\p{{N}}]{_MIDDLE}*@{_DOMAIN}"
 _EDGE = "[^0-9A-Za-z]"
+# Blanks and dashes of typography, which people put into phone numbers.
+_WIDE_GAPS = "\u00a0\u2007\u2009\u202f\u2010\u2011\u2012\u2013"
+_ANY_GAP = rf"[{ASCII_SPACE}{_WIDE_GAPS}()./-]*"
+PHONE_TRACE = rf"(?:\+|0{_ANY_GAP}0)(?:{_ANY_GAP}[0-9]){{7}}"
+NATIONAL_TRACE = rf"[0-9](?:{_ANY_GAP}[0-9]){{6}}"
+_NATIONAL = rf"[0-9(]{GAP}[0-9](?:{GAP}[0-9]){{5,}}"
+HEX_TRACE = "[0-9a-fA-F-]{32}"
+_NO_LETTER = f"[^{LETTERS}]"
+# 16, 20 and 32 bytes in base64, without padding
+_DIGEST_LENGTHS = f"[{LETTERS}]{{22}}|[{LETTERS}]{{27}}|[{LETTERS}]{{43}}"
+DIGEST_TRACE = f"(?:^|{_NO_LETTER}|/)(?:{_DIGEST_LENGTHS})(?:$|{_NO_LETTER}|/)"
 _WORD = rf"[^{SPACE}<>()\[\]{{}},;:\"'|\\=/!?]+"
-
-
-def searchable(x: str) -> str:
-    r"""The text in NFC; with backslashes, also its JSON strings decoded, and blanks for \n and the like."""
-    leaves = f"array_to_string(json_extract_string(TRY_CAST({x} AS JSON), '$..*'), chr(10))"
-    plain = rf"regexp_replace({x}, '\\[nrtbf/\"]', ' ', 'g')"
-    decoded = f"CASE WHEN contains({x}, chr(92)) THEN concat_ws(chr(10), {x}, {leaves}, {plain}) ELSE {x} END"
-    return f"nfc_normalize({decoded})"
 
 
 def declared_tokens(x: str, namespace: Namespace, *, hashed: bool) -> str:
@@ -34,8 +48,8 @@ def declared_tokens(x: str, namespace: Namespace, *, hashed: bool) -> str:
 
 
 def email_runs(x: str) -> str:
-    """Runs around an @: up to white space, and up to punctuation that ends one; in the text's own case."""
-    return f"list_concat({_all(x, f'{_WIDE}@{_WIDE}')}, {_all(x, _TIGHT)})"
+    """Runs around an @: to white space, to punctuation, to what no host has; in the text's own case."""
+    return f"list_concat({_all(x, f'{_WIDE}@{_WIDE}')}, {_all(x, _TIGHT)}, {_all(x, _BARE)})"
 
 
 def email_tokens(x: str) -> str:
@@ -45,7 +59,7 @@ def email_tokens(x: str) -> str:
 
 def phone_tokens(x: str) -> str:
     """Phone numbers after + or 00: the digits that follow, cut at every blank (a date may come after)."""
-    bare = f"replace({x}, '(0)', '')"
+    bare = f"replace(translate({x}, '{_WIDE_GAPS}', '    ----'), '(0)', '')"
     plus = rf"regexp_replace({bare}, '(^|[^0-9])00', '\1+', 'g')"
     parts = f"list_concat(string_split({bare}, '+')[2:], string_split({plus}, '+')[2:])"
     head = f"trim(regexp_extract(p, {text_literal(f'^(?:{GAP}[0-9])+')}))"
@@ -55,6 +69,29 @@ def phone_tokens(x: str) -> str:
     return _joined(
         [f"[{canonical_sql(Kind.PHONE, x)}]", f"flatten(list_transform({parts}, lambda p: {cuts}))"]
     )
+
+
+def national_tokens(x: str) -> str:
+    """Numbers without a country: digits and what stands between them, cut at every blank."""
+    runs = _all(f"translate({x}, '{_WIDE_GAPS}', '    ----')", _NATIONAL)
+    words = f"string_split_regex(p, '[{ASCII_SPACE}]+')"
+    starts = f"range(1, least(len({words}), 8) + 1)"
+    cut = f"array_to_string({words}[1:i], ' ')"
+    return f"flatten(list_transform({runs}, lambda p: list_transform({starts}, lambda i: {cut})))"
+
+
+def hex_tokens(x: str) -> str:
+    """32 hex digits, dashes between them or not, 40 and 64 of them; at word ends, in lower case, no dash."""
+    shapes = r"\b(?:[0-9a-f]{64}|[0-9a-f]{40}|(?:[0-9a-f]-*){31}[0-9a-f])\b"
+    return f"list_transform({_all(f'lower({_spaced(x)})', shapes)}, lambda z: replace(z, '-', ''))"
+
+
+def digest_tokens(x: str) -> str:
+    """Runs of base64 letters that are 16, 20 or 32 bytes, in the standard alphabet; a slash may end one."""
+    lengths = "lambda z: length(z) IN (22, 27, 43)"
+    alphabets = (LETTERS, "0-9A-Za-z_-")
+    runs = f"list_concat({', '.join(_all(x, f'[{letters}]+') for letters in alphabets)})"
+    return f"list_transform(list_filter({runs}, {lengths}), lambda z: translate(z, '-_', '+/'))"
 
 
 def uuid_runs(x: str) -> str:
@@ -93,8 +130,8 @@ def pattern_tokens(x: str, namespace: Namespace) -> str:
     pattern = namespace.distinctive or ""
     edged = text_literal(f"(?:^|{_EDGE})({pattern})(?:$|{_EDGE})")
     runs = [_all(x, rf"\b(?:{pattern})\b"), f"regexp_extract_all({x}, {edged}, 1)"]
-    found = [f"list_transform({run}, lambda z: {canonical_sql(namespace.kind, 'z')})" for run in runs]
-    return _joined([f"[{canonical_sql(namespace.kind, x)}]", *found])
+    found = [f"list_transform({run}, lambda z: {canonical_in_sql(namespace, 'z')})" for run in runs]
+    return _joined([f"[{canonical_in_sql(namespace, x)}]", *found])
 
 
 def _all(x: str, pattern: str) -> str:

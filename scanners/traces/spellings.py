@@ -13,6 +13,7 @@ from urllib.parse import quote, quote_plus
 import phonenumbers
 
 from lineage_assets.identifiers import Kind, pseudonym_of
+from scanners.inside_base64 import letters_inside
 
 SHORTEST_BASE64 = 8
 SHORTEST_NUMBER = 5
@@ -89,23 +90,9 @@ def _encoded(text: str) -> Iterator[Spelling]:
     }
     for form, written in others.items():
         yield from (Spelling(form=form, data=w.lower(), folded=True) for w in sorted(written - {plain}))
-    yield from (Spelling(form="base64", data=b, folded=False) for b in sorted(_base64(plain)))
-
-
-def _base64(plain: bytes) -> set[bytes]:
-    """Return what base64 always makes of bytes, whatever stands before and after them.
-
-    Six bits make a letter: of the three ways that bytes can fall on them, each is cut to the letters that no
-    neighbour has a bit in.
-    """
-    found = set()
-    for before in range(3):
-        first, last = -(-before * 8 // 6), (before + len(plain)) * 8 // 6
-        for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            letters = encode(bytes(before) + plain)[first:last]
-            if len(letters) >= SHORTEST_BASE64:
-                found.add(letters)
-    return found
+    yield from (
+        Spelling(form="base64", data=b, folded=False) for b in sorted(letters_inside(plain, SHORTEST_BASE64))
+    )
 
 
 def _digests(text: str) -> Iterator[Spelling]:

@@ -148,7 +148,7 @@ def test_table_notices_a_broken_sql_side(connection, monkeypatch, name):
     assert wrong_in_sql(connection) > 0
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(values=st.lists(TEXTS, min_size=20, max_size=60))
 def test_sql_and_python_agree_on_any_text(connection, values):
     """Two programs, one form: for each kind and any text without a NUL."""

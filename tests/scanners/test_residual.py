@@ -117,15 +117,12 @@ def test_canaries_are_found_in_every_nesting_and_nothing_else(order, look, nesti
     asked = order((MAIL, PHONE, DEVICE, MEMBER, ANN))
     cells = [NESTED[nesting](text) for text in [*(text for text, _, _ in PLANTED), *NEAR]]
     label = cells[0][2]
-    unread = [
-        t for t, _, _ in PLANTED if nesting == "bytes around" and "\\u" in t
-    ]  # JSON no longer, so not decoded
     write(asked, {"odd": pa.array([cell for cell, _, _ in cells], cells[0][1])})
 
     seen = look(asked)
 
     assert (sum(h.count for h in seen.residual), {h.column for h in seen.residual}) == (
-        len(PLANTED) - len(unread),
+        len(PLANTED),
         {label},
     )
     assert not any(h.in_owned_row for h in seen.residual)
