@@ -168,12 +168,8 @@ def _tell(report: "Report", *, as_json: bool) -> None:
 
         print(json.dumps(report.to_json(), indent=2, ensure_ascii=False))  # noqa: T201
         return
-    if report.places:
-        from rich.console import Console
-
-        from rtbf_desk.tables import show
-
-        show(Console(), "Found", report.table())
+    for line in report.to_places():
+        print(line)  # noqa: T201
     for name, value in report.to_lines().items():
         print(f"{name:18} {value}")  # noqa: T201
     for sentence in report.to_sentences():

@@ -86,7 +86,7 @@ class Report:
             "places": [self._place(name, place) for name, place in self.places],
             "places_left_out": self.places_left_out,
             "not_looked_at": [{"file": name, "why": why} for name, why in self.not_looked_at],
-            "not_decidable": {self.names.shown(name): count for name, count in sorted(self.weak.items())},
+            "not_decidable": {self._column(name): count for name, count in sorted(self.weak.items())},
             "notes": self.notes,
         }
 
@@ -95,7 +95,7 @@ class Report:
         return {
             "file": name,
             "row_group": place.row_group,
-            "column": self.names.shown(place.column),
+            "column": self._column(place.column),
             "form": place.form,
             "rows": place.rows,
             "ids": place.subjects,
@@ -104,22 +104,28 @@ class Report:
             or place.subjects > len({one.subject for one in place.matches}),
         }
 
-    def table(self) -> list[dict[str, Any]]:
-        """Return the first places as rows of a table for people."""
-        return [self._line(name, place) for name, place in self.places[:MOST_LINES]]
+    def to_places(self) -> list[str]:
+        """Return the first places for people: a line for each file, and below it one for each place."""
+        said: list[str] = []
+        last = None
+        for name, place in self.places[:MOST_LINES]:
+            said += [] if name == last else [name]
+            said.append(f"    {self._where(place)}: {self._rows(place)}")
+            last = name
+        return said
 
-    def _line(self, name: str, place: Place) -> dict[str, Any]:
+    def _where(self, place: Place) -> str:
+        group = "" if place.row_group is None else f"row group {place.row_group}, "
+        return group + self._column(place.column) + ("" if place.form == "plain" else f" ({place.form})")
+
+    def _rows(self, place: Place) -> str:
+        """Say the first rows and how many there are, then whose: `rows 3, 17 (line 1, line 9)`."""
         rows = sorted({one.row for one in place.matches if one.row is not None})
-        return {
-            "file": name,
-            "row_group": place.row_group,
-            "column": self.names.shown(place.column),
-            "form": place.form,
-            "rows": _few(rows, place.rows),
-            "ids": told(self.ids, {one.subject for one in place.matches})
-            if place.subjects <= len({one.subject for one in place.matches})
-            else f"{place.subjects:,} of them",
-        }
+        few = ", ".join(map(str, rows[:FEW_ROWS]))
+        more = f", ... {place.rows:,} rows" if place.rows > FEW_ROWS else ""
+        subjects = {one.subject for one in place.matches}
+        whose = told(self.ids, subjects) if len(subjects) == place.subjects else f"{place.subjects:,} ids"
+        return (f"row{'s' if place.rows > 1 else ''} {few}{more} " if rows else "") + f"({whose})"
 
     def to_lines(self) -> dict[str, str]:
         """Return the summary for people."""
@@ -152,7 +158,7 @@ class Report:
                 " everywhere by chance; name their column with --key, or say with --kind what they are"
             )
         said += [
-            f"not counted: {count:,} cells of {self.names.shown(column)} equal such an id, perhaps by chance"
+            f"not counted: {count:,} cells of {self._column(column)} equal such an id, perhaps by chance"
             for column, count in sorted(self.weak.items())
         ]
         more = len(self.places) - MOST_LINES + self.places_left_out
@@ -160,16 +166,14 @@ class Report:
             said.append(f"{more:,} more places; --json names {'all' if not self.places_left_out else 'more'}")
         return [*said, *self.notes, self._verdict()]
 
+    def _column(self, label: str) -> str:
+        """Return a column's label without identifiers: in a label dots of names are escaped."""
+        plain = label.replace("\\.", ".")
+        masked = self.names.shown(plain)
+        return label if masked == plain else masked
+
     def _verdict(self) -> str:
         if self.stopped:
             return "stopped: this is what was seen until then"
         rest = " where it could be looked" if self.not_looked_at or self.undecided else ""
         return f"found: {len(self.found):,} of the ids" if self.found else f"none of the ids was found{rest}"
-
-
-def _few(rows: list[int], count: int) -> str:
-    """Say the first row numbers and how many there are: `3, 17, 20 (3 rows)`."""
-    if not count:
-        return ""
-    more = ", ..." if count > FEW_ROWS else ""
-    return f"{', '.join(map(str, rows[:FEW_ROWS]))}{more} ({count:,})"

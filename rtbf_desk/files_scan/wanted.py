@@ -31,7 +31,10 @@ def subjects_of(ids: Ids, kind: Kind | None) -> tuple[Sought, ...]:
 
 def kinds_of(text: str) -> tuple[Kind, ...]:
     """Return the kinds whose shape an id has; text where it has none of them."""
-    return tuple(kind for kind in LOOKS if canonical(kind, text) is not None) or (Kind.TEXT,)
+    looks = [kind for kind in LOOKS if canonical(kind, text) is not None]
+    if Kind.PHONE in looks and text.startswith("+"):
+        return (Kind.PHONE,)
+    return tuple(looks) or (Kind.TEXT,)
 
 
 def weak_of(subjects: Iterable[Sought]) -> tuple[int, ...]:

@@ -139,7 +139,8 @@ class Looker:
             shown=self.order.shown,
         )
         seen = replace(seen, rows=rows_of(look.connection, group, table))
-        names = "\n".join(place.label for place in leaves(columns)).encode("utf-8", "replace")
+        labels = "\n".join(place.label for place in leaves(columns))
+        names = labels.replace("\\.", ".").encode("utf-8", "replace")
         # A CSV file without a header has a person among its columns.
         return self._named(self._named(seen, "(metadata)", group.footers[0].metadata), "(columns)", names)
 
