@@ -3,7 +3,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help chromium demo test ui check slow bench-erase bench-desk lock clean
+.PHONY: help chromium demo test ui check slow bench-erase bench-desk bench-detectors lock clean
 
 PYTHON ?= python3
 UV ?= uv
@@ -52,6 +52,9 @@ bench-erase: $(READY_DEV)  ## time the Parquet eraser beside its peers (ARGS="--
 
 bench-desk: $(READY_DEV)  ## time the desk and the sensor with 10,000 requests on PostgreSQL: many minutes
 	@PYTHONPATH=tests/support $(BIN)/python -W ignore -m benchmarks.desk
+
+bench-detectors: $(READY_DEV)  ## measure precision and recall of the detectors of personal data
+	@$(BIN)/python -m benchmarks.detectors
 
 # The small lock is solved first; the other one only adds to it.
 LOCK = $(UV) pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \

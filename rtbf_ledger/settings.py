@@ -13,6 +13,7 @@ from typing import Any
 from lineage_assets.identifiers import Choice, Kind, Namespace
 from rtbf_ledger.clocks import zone_named
 from rtbf_ledger.errors import SettingsError
+from rtbf_ledger.evaluator_settings import EvaluatorSettings, evaluator_settings
 
 MOST_BATCHING = timedelta(days=7)
 _WHOLE_NUMBERS = {"attempts", "tick_seconds", "threads", "keep_runs_days"}
@@ -33,6 +34,7 @@ class Settings:
     `batch` None erases approved requests at the next tick; a cadence collects them (at most 7 days).
     `share_limit` stops an approved request again when it would erase a larger share of an asset's rows.
     `keep_runs_days` after its end, a run of ours is deleted from Dagster.
+    `presidio` and `evaluator` are detectors of undeclared personal data beyond those of the core.
     `index` is the folder of the sidecar indexes; `indexed` are the assets that have one.
     """
 
@@ -57,6 +59,8 @@ class Settings:
     memory: str = "2GB"
     index: Path | None = None
     indexed: frozenset[str] = frozenset()
+    presidio: bool = False
+    evaluator: EvaluatorSettings | None = None
 
     def place(self, location: str) -> Path:
         """Return the path of a declared location, its `{root}` variables filled in.
@@ -94,7 +98,7 @@ def read_settings(path: Path, *, environ: Mapping[str, str]) -> Settings:
 
 
 def _settings(value: Mapping[str, Any], base: Path) -> Settings:
-    known = {"controller", "ledger", "roots", "namespaces", "erasure", "index"}
+    known = {"controller", "ledger", "roots", "namespaces", "erasure", "index", "detectors", "evaluator"}
     _refuse_unknown("a table", value, known)
     try:
         controller, ledger = value["controller"], value["ledger"]
@@ -104,6 +108,9 @@ def _settings(value: Mapping[str, Any], base: Path) -> Settings:
         roots = {name: base / root for name, root in value["roots"].items()}
         if "index" in value:
             optional |= _index(value["index"], base, roots)
+        if "evaluator" in value:
+            optional["evaluator"] = evaluator_settings(value["evaluator"], base)
+        optional |= _detectors(value.get("detectors", {}))
         if "definitions" in ledger:
             optional["definitions"] = ledger["definitions"]
         return Settings(
@@ -195,6 +202,13 @@ def _index(value: Mapping[str, Any], base: Path, roots: Mapping[str, Path]) -> d
     if inside is not None:
         raise SettingsError(f"settings: index folder lies in the root {inside!r}; keep it beside the ledger")
     return {"index": folder, "indexed": frozenset(assets)}
+
+
+def _detectors(value: Mapping[str, Any]) -> dict[str, Any]:
+    _refuse_unknown("detectors", value, {"presidio"})
+    if not isinstance(value.get("presidio", False), bool):
+        raise SettingsError("settings: detectors presidio is true or false")
+    return dict(value)
 
 
 def _options(value: Mapping[str, Any]) -> dict[str, Any]:

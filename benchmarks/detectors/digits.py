@@ -183,3 +183,22 @@ def pt_nif(random: Random) -> str:
     body = digits(random, 8, "12")
     check = 11 - sum(int(digit) * (9 - place) for place, digit in enumerate(body)) % 11
     return body + str(check if check < 10 else 0)
+
+
+def gb_nino(random: Random) -> str:
+    """British national insurance number: two letters, six digits, A to D."""
+    return f"{random.choice('ABCEHJ')}{random.choice('ABCEHJ')}{digits(random, 6)}{random.choice('ABCD')}"
+
+
+def de_kvnr(random: Random) -> str:
+    """German health insurance number: a letter, eight digits, weights 1 and 2 with cross sums."""
+    letter, body = random.choice(string.ascii_uppercase), digits(random, 8)
+    weighted = [int(one) * (1, 2)[place % 2] for place, one in enumerate(f"{ord(letter) - 64:02}{body}")]
+    return f"{letter}{body}{sum(one // 10 + one % 10 for one in weighted) % 10}"
+
+
+def sg_fin(random: Random) -> str:
+    """Singapore's FIN of the series F: weights 2 7 6 5 4 3 2."""
+    body = digits(random, 7)
+    total = sum(int(one) * weight for one, weight in zip(body, (2, 7, 6, 5, 4, 3, 2), strict=True))
+    return f"F{body}{'XWUTRQPNMLK'[total % 11]}"

@@ -70,6 +70,9 @@ PERSONAL = (
             ("Belgian national numbers", numbers.be_nn, "national_id"),
             ("Finnish identity codes", numbers.fi_hetu, "hetu"),
             ("Swiss AHV numbers", numbers.ch_ahv, "ahv_nr"),
+            ("British NINO", numbers.gb_nino, "nino"),
+            ("German health insurance numbers", numbers.de_kvnr, "versichertennummer"),
+            ("FINs of Singapore", numbers.sg_fin, "fin"),
             ("Portuguese NIF", numbers.pt_nif, "nif"),
         )
     ),
