@@ -31,6 +31,7 @@ from sensors.request_filed import request_filed_sensor
 from sensors.retention import retention_schedule
 from sensors.sweep import came_back_checks, sweep_job, sweep_schedule
 from sensors.sweep_sensor import sweep_sensor
+from sensors.undeclared import undeclared_checks, undeclared_job, undeclared_schedule
 
 
 def erasure_definitions(theirs: dg.Definitions, settings: Settings) -> dg.Definitions:
@@ -73,15 +74,17 @@ def erasure_definitions(theirs: dg.Definitions, settings: Settings) -> dg.Defini
     sensors += [index_sensor(settings.tick_seconds, job) for job in index_jobs]
     sweep = sweep_job(settings.code_location, control)
     sensors.append(sweep_sensor(settings.tick_seconds, sweep))
+    look = undeclared_job(settings.code_location, control)
     checks = [check for check in (residual_check(graph), declared_check(graph)) if check is not None]
     return dg.Definitions(
-        jobs=[*jobs, filing_job(), *rebuild_jobs, *index_jobs, sweep],
+        jobs=[*jobs, filing_job(), *rebuild_jobs, *index_jobs, sweep, look],
         sensors=sensors,
         schedules=[
             retention_schedule(settings.code_location, settings.zone),
             sweep_schedule(sweep, settings.zone),
+            undeclared_schedule(look, settings.zone),
         ],
-        asset_checks=[*checks, *came_back_checks(graph)],
+        asset_checks=[*checks, *came_back_checks(graph), *undeclared_checks(graph)],
         resources=_owner_resources(ledger, graph.namespaces) | {"rtbf_control": control},
     )
 

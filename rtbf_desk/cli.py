@@ -11,12 +11,14 @@ from rtbf_desk.cli_files import files_app
 from rtbf_desk.cli_help import CommandLine
 from rtbf_desk.cli_hold import hold_app
 from rtbf_desk.cli_inventory import inventory
+from rtbf_desk.cli_readmit import readmit
 from rtbf_desk.cli_records import certificate, picture, verify
 from rtbf_desk.cli_requests import file, list_requests, preview, show
 from rtbf_desk.cli_scan import scan
 from rtbf_desk.cli_seal import seal
 from rtbf_desk.cli_self_scan import self_scan
 from rtbf_desk.cli_ui import desk, ui
+from rtbf_desk.cli_undeclared import accept
 from rtbf_desk.cli_usage import run_command_line
 
 app = CommandLine(
@@ -46,6 +48,8 @@ app.command()(ui)
 app.command()(desk)
 app.command("self-scan")(self_scan)
 app.command()(scan)
+app.command()(readmit)
+app.command()(accept)
 app.add_typer(hold_app, name="hold")
 app.add_typer(files_app, name="files")
 

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from rtbf_desk.cli_base import CONFIG, Config, Json, ledger_of, out, settings_of, stop
+from rtbf_desk.cli_undeclared import look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,9 @@ def scan(
     sweep: Annotated[
         bool, typer.Option("--sweep", help="Look now; else tell what the last sweeps found.")
     ] = False,
+    undeclared: Annotated[
+        bool, typer.Option("--undeclared", help="Look now for what nobody declared, under the roots too.")
+    ] = False,
     dagster_home: Annotated[
         Path | None,
         typer.Option(
@@ -47,14 +51,21 @@ def scan(
 
     Exit 0 nobody came back, 1 somebody did, 2 something could not be looked at, and it is named.
 
+    With --undeclared: personal columns, files and lineage that no declaration accounts for. Exit 0 nothing,
+    1 something, 2 something could not be looked at. `rtbf accept` accepts one that may be.
+
     Example: rtbf scan --sweep
     """
     from lineage_assets.errors import DeclarationError
     from rtbf_ledger.errors import LedgerError
 
+    if sweep and undeclared:
+        stop("--sweep and --undeclared are two scans: give one of them", COULD_NOT)
     try:
         settings = settings_of(config)
         ledger = ledger_of(settings)
+        if undeclared:
+            raise typer.Exit(look(settings, ledger, asset, as_json=as_json))
         if sweep:
             rows, findings, unlooked = _swept(settings, ledger, asset, dagster_home)
         else:

@@ -18,9 +18,10 @@ from sensors.rebuilds import REBUILD_JOB
 from sensors.removal import delete_files, delete_rows, has_events
 from sensors.request_filed import JOBS
 from sensors.sweep import SWEEP_JOB
+from sensors.undeclared import UNDECLARED_JOB
 
 RETENTION_JOB = "rtbf_retention"
-OWN_JOBS = (RETENTION_JOB, SWEEP_JOB, INDEX_JOB)
+OWN_JOBS = (RETENTION_JOB, SWEEP_JOB, UNDECLARED_JOB, INDEX_JOB)
 DAILY = "17 4 * * *"
 PAGE = 200
 FINISHED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
