@@ -147,9 +147,9 @@ def _run(asked: Namespace) -> "Report":
 
 
 @contextmanager
-def _watching(*, shown: bool) -> Iterator[tuple[Callable[[int, int], None], Callable[[int], None]]]:
+def _watching(*, shown: bool) -> Iterator[tuple[Callable[[int, int], None], Callable[[int, int], None]]]:
     if not shown:
-        yield (lambda _files, _bytes: None), (lambda _bytes: None)
+        yield (lambda _files, _bytes: None), (lambda _files, _bytes: None)
         return
     from rtbf_desk.progress import showing
 

@@ -20,15 +20,15 @@ from rtbf_jobs.files.command import Watch
 def watching() -> Iterator[Watch]:
     """Show how far an erasure is."""
     with showing() as (begin, tick):
-        yield Watch(begin=begin, tick=lambda job: tick(job.size))
+        yield Watch(begin=begin, tick=lambda job: tick(1, job.size))
 
 
 @contextmanager
-def showing() -> Iterator[tuple[Callable[[int, int], None], Callable[[int], None]]]:
+def showing() -> Iterator[tuple[Callable[[int, int], None], Callable[[int, int], None]]]:
     """Show how far the files are; on standard error, which leaves standard output to the summary.
 
     Yields:
-        What is told the files and bytes to come, and what is told the bytes of each file that is done.
+        What is told the files and bytes to come, and what is told those that are done.
     """
     columns = (
         TextColumn("{task.fields[done]} of {task.fields[files]} files"),
@@ -43,7 +43,7 @@ def showing() -> Iterator[tuple[Callable[[int, int], None], Callable[[int], None
         def begin(files: int, size: int) -> None:
             progress.reset(task, total=size, done=0, files=files)
 
-        def tick(size: int) -> None:
-            progress.update(task, advance=size, done=progress.tasks[0].fields["done"] + 1)
+        def tick(files: int, size: int) -> None:
+            progress.update(task, advance=size, done=progress.tasks[0].fields["done"] + files)
 
         yield begin, tick

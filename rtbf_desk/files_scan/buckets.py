@@ -4,9 +4,7 @@ Every range is read on condition that the ETag is the one the copy began with, a
 the look is over.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
+import secrets
 from pathlib import Path
 
 from rtbf_desk.files_scan.items import CHANGED, Item
@@ -34,7 +32,7 @@ def bucket_items(url: str, folder: Path, *, old_versions: bool) -> tuple[list[It
         UsageRefused: there is no such object, or the bucket cannot be used.
     """
     bucket = open_bucket(url, data_only=False)
-    current = [_item(bucket, stored, folder) for stored in bucket.objects]
+    current: list[Item] = [ObjectFile(bucket, stored, folder) for stored in bucket.objects]
     commit = bucket.place.commit
     if not commit.tells_versions:
         return current, [], [UNTOLD]
@@ -43,44 +41,41 @@ def bucket_items(url: str, folder: Path, *, old_versions: bool) -> tuple[list[It
     except EraseError as error:
         return current, [f"old versions: {sentence_of(error)}"], []
     if old_versions or not old:
-        return current + [_item(bucket, stored, folder) for stored in old], [], []
+        return current + [ObjectFile(bucket, stored, folder) for stored in old], [], []
     return current, [OLD.format(count=len(old))], []
 
 
-def _item(bucket: Bucket, stored: Stored, folder: Path) -> Item:
-    return Item(
-        key=f"{bucket.url}/{stored.key}#{stored.version}",
-        name=bucket.named(stored),
-        size=stored.size,
-        opened=partial(_fetched, bucket, stored, folder),
-    )
+class ObjectFile:
+    """An object, and while it is taken its copy in a folder of ours."""
 
+    def __init__(self, bucket: Bucket, stored: Stored, folder: Path) -> None:
+        self.key = f"{bucket.url}/{stored.key}#{stored.version}"
+        self.name, self.size = bucket.named(stored), stored.size
+        self._bucket, self._stored = bucket, stored
+        self._copy = folder / f"object-{secrets.token_hex(8)}{Path(stored.key).suffix.lower()}"
+        self._taken: Identity | None = None
 
-@contextmanager
-def _fetched(bucket: Bucket, stored: Stored, folder: Path) -> Iterator[Path]:
-    copy = folder / f"object{Path(stored.key).suffix.lower()}"
-    try:
-        identity = _copy(bucket, stored, copy)
-        yield copy
-    finally:
-        copy.unlink(missing_ok=True)
-    if _source(bucket, stored).identity != identity:
-        raise NotLookedAt(CHANGED)
+    def take(self) -> Path:
+        """See `Item`."""
+        source = _source(self._bucket, self._stored)
+        if source.size != self.size:
+            raise NotLookedAt(CHANGED)
+        try:
+            with self._copy.open("xb") as out:
+                for at, length in chunks(0, source.size):
+                    out.write(source.read(at, length))
+        except EraseError as error:
+            raise NotLookedAt(_words(error)) from None
+        except OSError:
+            raise NotLookedAt(FULL) from None
+        self._taken = source.identity
+        return self._copy
 
-
-def _copy(bucket: Bucket, stored: Stored, copy: Path) -> Identity:
-    source = _source(bucket, stored)
-    if source.size != stored.size:
-        raise NotLookedAt(CHANGED)
-    try:
-        with copy.open("xb") as out:
-            for at, length in chunks(0, source.size):
-                out.write(source.read(at, length))
-    except EraseError as error:
-        raise NotLookedAt(_words(error)) from None
-    except OSError:
-        raise NotLookedAt(FULL) from None
-    return source.identity
+    def release(self) -> None:
+        """See `Item`."""
+        self._copy.unlink(missing_ok=True)
+        if self._taken is not None and _source(self._bucket, self._stored).identity != self._taken:
+            raise NotLookedAt(CHANGED)
 
 
 def _source(bucket: Bucket, stored: Stored) -> ObjectSource:

@@ -1,25 +1,36 @@
-"""Files to look into, wherever they are: each is opened as a local path, and checked when it is let go."""
+"""Files to look into, wherever they are: each is taken as a local file, and let go after the look."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 CHANGED = "it changed or vanished since the command began; run it again"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """One file or object.
+class Item(Protocol):
+    """One file or object."""
 
-    Attributes:
-        key: the same for the same file, however it was named.
-        name: what people call it; it may hold an identifier.
-        size: bytes.
-        opened: gives its content as a local file. Raises NotLookedAt, also at the end: it is another one now.
-    """
+    @property
+    def key(self) -> str:
+        """The same for the same file, however it was named."""
 
-    key: str = field(repr=False)
-    name: str = field(repr=False)
-    size: int
-    opened: Callable[[], AbstractContextManager[Path]] = field(repr=False)
+    @property
+    def name(self) -> str:
+        """What people call it; it may hold an identifier."""
+
+    @property
+    def size(self) -> int:
+        """Bytes, as listed."""
+
+    def take(self) -> Path:
+        """Return its content as a local file.
+
+        Raises:
+            NotLookedAt: it cannot be had, or is not the one that was listed.
+        """
+
+    def release(self) -> None:
+        """Let it go, also after a `take` that failed.
+
+        Raises:
+            NotLookedAt: it is not the one that was taken.
+        """

@@ -3,12 +3,10 @@
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
 
-from rtbf_desk.files_scan.items import CHANGED, Item
+from rtbf_desk.files_scan.items import CHANGED
 from rtbf_jobs.files.errors import UsageRefused
 from rtbf_jobs.files.targets import local_places
 from scanners.files import NotLookedAt
@@ -20,7 +18,7 @@ CLOSED = "it cannot be listed, and nobody knows what is in it"
 UNREADABLE = "it cannot be read"
 
 
-def local_items(given: str) -> list[Item]:
+def local_items(given: str) -> list["LocalFile"]:
     """Return the files of a path, a folder or a glob, by name; a place itself may be a link.
 
     Raises:
@@ -42,52 +40,62 @@ def roots_of(given: str) -> list[Path]:
     return [path if path.is_dir() else path.parent for path in real]
 
 
-def _items(name: str, path: str) -> Iterator[Item]:
+def _items(name: str, path: str) -> Iterator["LocalFile"]:
     try:
         seen = os.lstat(path)
     except OSError:
-        yield _closed(name, path, UNREADABLE)
+        yield LocalFile(key=path, name=name, closed=UNREADABLE)
         return
     if stat.S_ISDIR(seen.st_mode):
         yield from _below(name, path)
     elif stat.S_ISREG(seen.st_mode):
-        yield Item(key=path, name=name, size=seen.st_size, opened=partial(_held, path, seen))
+        yield LocalFile(key=path, name=name, listed=seen)
     else:
-        yield _closed(name, path, LINK if stat.S_ISLNK(seen.st_mode) else ODD)
+        yield LocalFile(key=path, name=name, closed=LINK if stat.S_ISLNK(seen.st_mode) else ODD)
 
 
-def _below(name: str, folder: str) -> Iterator[Item]:
+def _below(name: str, folder: str) -> Iterator["LocalFile"]:
     try:
         entries = sorted(entry.name for entry in os.scandir(folder))
     except OSError:
-        yield _closed(name, folder, CLOSED)
+        yield LocalFile(key=folder, name=name, closed=CLOSED)
         return
     for entry in entries:
         yield from _items(os.path.join(name, entry), os.path.join(folder, entry))  # noqa: PTH118 - names as typed
 
 
-def _closed(name: str, path: str, why: str) -> Item:
-    return Item(key=path, name=name, size=0, opened=partial(_refuse, why))
+@dataclass(frozen=True, kw_only=True)
+class LocalFile:
+    """A file of this machine, or (`closed`) what cannot be looked at and why."""
+
+    key: str = field(repr=False)
+    name: str = field(repr=False)
+    listed: os.stat_result | None = None
+    closed: str = ""
+
+    @property
+    def size(self) -> int:
+        """Bytes, as listed."""
+        return self.listed.st_size if self.listed is not None else 0
+
+    def take(self) -> Path:
+        """See `Item`."""
+        if self.closed:
+            raise NotLookedAt(self.closed)
+        self.release()
+        return Path(self.key)
+
+    def release(self) -> None:
+        """See `Item`."""
+        if self.listed is not None and _now(self.key) != _state(self.listed):
+            raise NotLookedAt(CHANGED)
 
 
-def _refuse(why: str) -> NoReturn:
-    raise NotLookedAt(why)
-
-
-@contextmanager
-def _held(path: str, listed: os.stat_result) -> Iterator[Path]:
-    _check(path, listed)
-    yield Path(path)
-    _check(path, listed)
-
-
-def _check(path: str, listed: os.stat_result) -> None:
+def _now(path: str) -> tuple[int, ...] | None:
     try:
-        now = os.lstat(path)
+        return _state(os.lstat(path))
     except OSError:
-        raise NotLookedAt(CHANGED) from None
-    if _state(now) != _state(listed):
-        raise NotLookedAt(CHANGED)
+        return None
 
 
 def _state(seen: os.stat_result) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """`rtbf files scan` without its options: from what a person asked for to the report."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from rtbf_jobs.files.walk import unexpected
 from scanners.files import FilesOrder, Looker, NotLookedAt, Seen
 from scanners.residual import connect
 
+BATCH_FILES, BATCH_BYTES = 64, 64 << 20
 NO_EXTRA = "object stores need the extra `objects`: pip install 'dagster-rtbf[objects]'"
 WEAK = (
     "numbers and plain words stand everywhere by chance, and these ids are nothing else:"
@@ -38,7 +39,7 @@ class Run:
         stop: is told when to stop.
         clock: tells seconds.
         begin: is told how many files and bytes there are.
-        tick: is told the bytes of each file that is done.
+        tick: is told files and bytes that are done.
     """
 
     order: FilesOrder
@@ -50,7 +51,7 @@ class Run:
     stop: Stop
     clock: Callable[[], float]
     begin: Callable[[int, int], None]
-    tick: Callable[[int], None]
+    tick: Callable[[int, int], None]
 
     def scan(self, places: Sequence[str]) -> Report:
         """Look into all files of some paths, folders, globs and URLs.
@@ -65,7 +66,9 @@ class Run:
             if len(report.undecided) == len(self.ids.texts):
                 raise UsageRefused(WEAK)
         roots = [self.folder]
-        items = {item.key: item for place in places for item in self._items(place, roots, report)}
+        items: dict[str, Item] = {
+            item.key: item for place in places for item in self._items(place, roots, report)
+        }
         self.begin(len(items), sum(item.size for item in items.values()))
         began = self.clock()
         memory, threads = self.memory, self.threads
@@ -74,7 +77,7 @@ class Run:
         report.seconds = self.clock() - began
         return report
 
-    def _items(self, place: str, roots: list[Path], report: Report) -> list[Item]:
+    def _items(self, place: str, roots: list[Path], report: Report) -> Sequence[Item]:
         try:
             if not is_url(place):
                 roots += roots_of(place)
@@ -89,13 +92,27 @@ class Run:
 
     def _look(self, looker: Looker, items: Iterable[Item], report: Report) -> None:
         try:
-            for item in items:
+            for batch in _batches(items):
                 self.stop.check()
-                _look_into(looker, item, report)
-                self.tick(item.size)
+                _look_into(looker, batch, report)
+                self.tick(len(batch), sum(item.size for item in batch))
             self.stop.check()
         except KeyboardInterrupt:
             report.stopped = True
+
+
+def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Yield neighbours together: of many small tables, reading is the least."""
+    batch: list[Item] = []
+    size = 0
+    for item in items:
+        if batch and (len(batch) == BATCH_FILES or size + item.size > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += item.size
+    if batch:
+        yield batch
 
 
 def _bucket(url: str, folder: Path, *, old_versions: bool) -> tuple[list[Item], list[str], list[str]]:
@@ -106,19 +123,48 @@ def _bucket(url: str, folder: Path, *, old_versions: bool) -> tuple[list[Item], 
     return bucket_items(url, folder, old_versions=old_versions)
 
 
-def _look_into(looker: Looker, item: Item, report: Report) -> None:
-    """Look into one file; one that was found in and then changed is told as both."""
-    name = report.names.shown(item.name)
-    seen: Seen | None = None
+def _look_into(looker: Looker, batch: Sequence[Item], report: Report) -> None:
+    """Look into some files; what was found in one that changed then is told, too."""
+    taken: dict[int, Path] = {}
+    seen: dict[int, Seen | NotLookedAt] = {}
+    for at, item in enumerate(batch):
+        try:
+            taken[at] = item.take()
+        except NotLookedAt as error:
+            seen[at] = error
     try:
-        with item.opened() as path:
-            seen = looker.look(path, item.name)
-    except NotLookedAt as error:
-        report.refuse(name, str(error), error.subjects)
+        names = [(path, batch[at].name) for at, path in taken.items()]
+        seen |= dict(zip(taken, _looked(looker, names), strict=True))
+    finally:
+        changed = {at: late for at, item in enumerate(batch) if (late := _release(item)) is not None}
+    for at, item in enumerate(batch):
+        _tell(report, item, seen[at], changed.get(at))
+
+
+def _looked(looker: Looker, files: Sequence[tuple[Path, str]]) -> Sequence[Seen | NotLookedAt]:
+    try:
+        return looker.look(files)
     except Exception as error:  # noqa: BLE001 - its own text may hold a value: type and place are told
-        report.refuse(name, unexpected(error))
+        if len(files) == 1:
+            return [NotLookedAt(unexpected(error))]
+    return [seen for file in files for seen in _looked(looker, [file])]
+
+
+def _release(item: Item) -> NotLookedAt | None:
+    try:
+        item.release()
+    except NotLookedAt as error:
+        return error
+    return None
+
+
+def _tell(report: Report, item: Item, seen: Seen | NotLookedAt, changed: NotLookedAt | None) -> None:
+    name = report.names.shown(item.name)
+    refused = seen if isinstance(seen, NotLookedAt) else changed
+    if refused is not None:
+        report.refuse(name, str(refused), refused.subjects)
     else:
         report.files += 1
         report.bytes += item.size
-    if seen is not None:
+    if isinstance(seen, Seen):
         report.add(name, seen)

@@ -1,6 +1,7 @@
-"""Look into one file after the other. See `Looker`."""
+"""Look into files, a few at a time. See `Looker`."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,14 +19,15 @@ from scanners.files.order import FilesOrder
 from scanners.files.places import Match, Place, Seen
 from scanners.files.rows import seen_rows
 from scanners.files.words import SENTENCES, NotLookedAt, told
+from scanners.residual.branches import Branch
 from scanners.residual.connection import private_folder
 from scanners.residual.files import Content, Found, check_unchanged, list_files
 from scanners.residual.keys import key_branch, searched_keys
-from scanners.residual.layout import leaves
+from scanners.residual.layout import Column, leaves
 from scanners.residual.needles import Needle, Needles, needles_of
 from scanners.residual.order import ScanOrder
 from scanners.residual.plan import branches_of
-from scanners.residual.raw import Pattern, patterns_of, seen_in, seen_in_stream
+from scanners.residual.raw import Patterns, patterns_of, seen_in, seen_in_stream
 from scanners.residual.scan import Look, guarded
 from scanners.residual.tables import Group, columns_of, groups_of, rows_of
 
@@ -35,7 +37,7 @@ CSV_ENDS, PARQUET_ENDS = (".csv", ".tsv"), (".parquet", ".parq", ".pq")
 
 @dataclass(frozen=True, kw_only=True)
 class Looker:
-    """Looks into files for one order, over one connection: one file is in memory at a time, in parts.
+    """Looks into files for one order, over one connection.
 
     Attributes:
         order: what to look for.
@@ -45,36 +47,66 @@ class Looker:
     order: FilesOrder
     connection: duckdb.DuckDBPyConnection
 
-    def look(self, path: Path, name: str) -> Seen:
-        """Look into one file.
+    def look(self, files: Sequence[tuple[Path, str]]) -> tuple[Seen | NotLookedAt, ...]:
+        """Look into some files; Parquet files of one layout are read in one query, all else one by one.
 
         Args:
-            path: the file, no link; the end of its name says whether it is Parquet or CSV.
-            name: what people call it: where every place is searched, this text is searched too.
+            files: path and name of each. A path is no link; the end of its name says whether it is Parquet or
+                CSV. The name is what people call it: where every place is searched, it is searched too.
 
-        Raises:
-            NotLookedAt: it could not be searched whole: missing, damaged, encrypted, packed, without the
-                key's column, or changed meanwhile.
+        Returns:
+            For each file what it held, or why it could not be searched whole: missing, damaged, encrypted,
+            packed, without the key's column, or changed meanwhile.
         """
+        seen: dict[int, Seen | NotLookedAt] = {}
+        tables: dict[str, dict[int, Group]] = {}
+        for at, (path, _) in enumerate(files):
+            found = self._content(path)
+            if isinstance(found, Group):
+                alone = "" if found.files[0].content is Content.PARQUET else str(at)
+                tables.setdefault(found.footers[0].layout + alone, {})[at] = found
+            else:
+                seen[at] = found
+        for group in tables.values():
+            seen |= dict(zip(group, self._tables(tuple(group.values())), strict=True))
+        return tuple(self._with_name(seen[at], name) for at, (_, name) in enumerate(files))
+
+    def _with_name(self, seen: Seen | NotLookedAt, name: str) -> Seen | NotLookedAt:
+        if isinstance(seen, NotLookedAt):
+            return seen
+        return self._named(seen, "(path)", name.encode("utf-8", "replace"))
+
+    def _content(self, path: Path) -> Seen | NotLookedAt | Group:
+        """Return what a file held, why it could not be searched, or the table that it is."""
         order = self._scan_order(path)
         try:
             (found,) = list_files(order)
-            seen = self._content(order, found)
+            if found.content is Content.EMPTY:
+                return Seen()
+            if found.content is Content.BYTES:
+                return self._bytes(order, found)
+            (group,) = groups_of(order, (found,))
+        except NotLookedAt as error:
+            return error
         except CouldNotLook as error:
-            raise told(error) from None
-        return self._named(seen, "(path)", name.encode("utf-8", "replace"))
+            return told(error)
+        return group
 
-    def _content(self, order: ScanOrder, found: Found) -> Seen:
-        if found.content is Content.EMPTY:
-            return Seen()
-        return self._bytes(order, found) if found.content is Content.BYTES else self._table(order, found)
+    def _tables(self, groups: tuple[Group, ...]) -> tuple[Seen | NotLookedAt, ...]:
+        """Look into tables of one layout together, and one by one where that fails."""
+        try:
+            return self._together(groups)
+        except (CouldNotLook, NotLookedAt) as error:
+            if len(groups) == 1:
+                return (told(error) if isinstance(error, CouldNotLook) else error,)
+        return tuple(seen for group in groups for seen in self._tables((group,)))
 
     @cached_property
     def _needles(self) -> Needles:
         return needles_of(self._scan_order(Path()))
 
     @cached_property
-    def _patterns(self) -> tuple[Pattern, ...]:
+    def _patterns(self) -> Patterns:
         return patterns_of(self._needles.strong(), self.order.namespaces)
 
     def _scan_order(self, path: Path) -> ScanOrder:
@@ -105,44 +137,52 @@ class Looker:
             raise NotLookedAt(f"{kind}, whose bytes do not show what it holds")
         return self._raw(Seen(), "(bytes)", seen)
 
-    def _table(self, order: ScanOrder, found: Found) -> Seen:
-        (group,) = groups_of(order, (found,))
+    def _together(self, groups: tuple[Group, ...]) -> tuple[Seen, ...]:
+        found = [replace(group.files[0], ordinal=number) for number, group in enumerate(groups)]
+        whole = Group(files=tuple(found), footers=tuple(group.footers[0] for group in groups))
+        row_groups = tuple(_row_groups(file) for file in found)
         with tempfile.TemporaryDirectory(prefix="look-", dir=private_folder(self.connection)) as folder:
-            link = Path(folder) / "file"
-            link.symlink_to(found.path.resolve())
+            links = {file.ordinal: str(Path(folder) / f"f{file.ordinal}") for file in found}
+            for file in found:
+                Path(links[file.ordinal]).symlink_to(file.path.resolve())
             look = Look(
-                order=order,
+                order=self._scan_order(found[0].path),
                 connection=self.connection,
-                files=(found,),
-                links={found.ordinal: str(link)},
+                files=whole.files,
+                links=links,
                 needles=self._needles,
             )
-            row_groups = _row_groups(found)
-            return guarded(look, group, lambda part: self._search(look, part, row_groups))
+            return guarded(look, whole, lambda part: self._search(look, part, row_groups))
 
-    def _search(self, look: Look, group: Group, row_groups: tuple[int, ...]) -> Seen:
+    def _search(self, look: Look, group: Group, row_groups: tuple[tuple[int, ...], ...]) -> tuple[Seen, ...]:
         table = group.sql(look.links)
         columns = columns_of(look.connection, group, look.links)
-        keys = fitting_keys(self.order, look.order, columns)
-        order = replace(look.order, declaration=replace(look.order.declaration, keys=keys))
-        if self.order.anywhere:
-            branches = branches_of(order, columns, self._needles, table)
-        else:
-            made = (key_branch(order, columns, self._needles, table, key) for key in searched_keys(order))
-            branches = tuple(branch for branch in made if branch is not None)
-        seen = seen_rows(
+        every = seen_rows(
             look.connection,
-            branches,
+            self._branches(look.order, columns, table),
             self._needles.table(),
             row_groups,
             free_text=self.order.free_text,
             shown=self.order.shown,
         )
-        seen = replace(seen, rows=rows_of(look.connection, group, table))
-        labels = "\n".join(place.label for place in leaves(columns))
-        names = labels.replace("\\.", ".").encode("utf-8", "replace")
-        # A CSV file without a header has a person among its columns.
-        return self._named(self._named(seen, "(metadata)", group.footers[0].metadata), "(columns)", names)
+        rows = [sum(sizes) for sizes in row_groups]
+        if group.files[0].content is Content.CSV:
+            rows = [rows_of(look.connection, group, table)]
+        names = _names(columns)
+        return tuple(
+            self._named(
+                self._named(replace(seen, rows=count), "(metadata)", footer.metadata), "(columns)", names
+            )
+            for seen, count, footer in zip(every, rows, group.footers, strict=True)
+        )
+
+    def _branches(self, order: ScanOrder, columns: tuple[Column, ...], table: str) -> tuple[Branch, ...]:
+        keys = fitting_keys(self.order, order, columns)
+        order = replace(order, declaration=replace(order.declaration, keys=keys))
+        if self.order.anywhere:
+            return branches_of(order, columns, self._needles, table)
+        made = (key_branch(order, columns, self._needles, table, key) for key in searched_keys(order))
+        return tuple(branch for branch in made if branch is not None)
 
     def _named(self, seen: Seen, column: str, data: bytes) -> Seen:
         """Add what stands in a name or in metadata, where those are searched."""
@@ -159,6 +199,12 @@ class Looker:
             places.append(Place(column=column, form=form, subjects=len(subjects), matches=matches))
         found = seen.subjects | {needle.sought.request for needle in needles}
         return replace(seen, places=(*places, *seen.places), subjects=found)
+
+
+def _names(columns: tuple[Column, ...]) -> bytes:
+    """Return the names of all columns: a CSV file without a header has a person among them."""
+    labels = "\n".join(place.label for place in leaves(columns))
+    return labels.replace("\\.", ".").encode("utf-8", "replace")
 
 
 def _row_groups(found: Found) -> tuple[int, ...]:

@@ -14,43 +14,48 @@ from scanners.residual.branches import Branch, Sees
 from scanners.residual.engine import matches, registered
 
 _HITS = (
-    "WITH k AS (SELECT m.leaf, m.ident, m.r, m.sees, i.request,"
-    " CASE WHEN i.form = 'plain' AND NOT m.whole THEN 'token' ELSE i.form END AS form"
+    "WITH k AS (SELECT m.leaf, m.f, m.r, m.sees, i.request,"
+    " CASE WHEN i.form = 'plain' THEN m.how ELSE i.form END AS form"
     " FROM {matches} m JOIN {idents} i USING (ident)),"
     f" keyed AS (SELECT * FROM k WHERE sees <= {Sees.MENTION:d}),"
-    " hits AS (SELECT DISTINCT leaf, form, request, r FROM ("
-    "SELECT leaf, form, request, r FROM keyed UNION ALL"
-    " SELECT leaf, form, request, r FROM k ANTI JOIN keyed USING (leaf, request, r)"
+    " hits AS (SELECT DISTINCT leaf, form, request, f, r FROM ("
+    "SELECT leaf, form, request, f, r FROM keyed UNION ALL"
+    " SELECT leaf, form, request, f, r FROM k ANTI JOIN keyed USING (leaf, request, f, r)"
     f" WHERE sees = {Sees.ELSEWHERE:d} AND ({{tokens}} OR form <> 'token')))"
 )
-_GROUPED = "SELECT h.*, g.number AS g FROM hits h JOIN {groups} g ON h.r >= g.first AND h.r < g.next"
+_GROUPED = (
+    "SELECT h.*, g.number AS g FROM hits h JOIN {groups} g ON h.f = g.f AND h.r >= g.first AND h.r < g.next"
+)
 _COUNTS = (
-    "SELECT leaf, form, g, count(DISTINCT r), count(DISTINCT request) FROM grouped"
-    " GROUP BY ALL ORDER BY leaf, g, form"
+    "SELECT f, leaf, form, g, count(DISTINCT r), count(DISTINCT request) FROM grouped"
+    " GROUP BY ALL ORDER BY f, leaf, g, form"
 )
 _FIRST = (
-    "SELECT leaf, form, g, r, request FROM grouped QUALIFY"
-    " row_number() OVER (PARTITION BY leaf, form, g ORDER BY r, request) <= {shown:d} ORDER BY r, request"
+    "SELECT f, leaf, form, g, r, request FROM grouped QUALIFY"
+    " row_number() OVER (PARTITION BY f, leaf, form, g ORDER BY r, request) <= {shown:d} ORDER BY r, request"
 )
-_WEAK = f"SELECT leaf, count(DISTINCT (r, e)) FROM {{matches}} WHERE sees = {Sees.WEAK:d} GROUP BY leaf"
+_WEAK = (
+    "SELECT f, leaf, count(DISTINCT (r, e)) FROM {matches}"
+    f" WHERE sees = {Sees.WEAK:d} GROUP BY ALL ORDER BY f, leaf"
+)
 
 
 def seen_rows(
     connection: duckdb.DuckDBPyConnection,
     branches: tuple[Branch, ...],
     idents: pa.Table,
-    row_groups: Sequence[int],
+    row_groups: Sequence[Sequence[int]],
     *,
     free_text: bool,
     shown: int,
-) -> Seen:
-    """Run the branches over one file and return where they matched; `rows` is left to the caller.
+) -> tuple[Seen, ...]:
+    """Run the branches over files of one layout and return where they matched; `rows` is left to the caller.
 
     Args:
         connection: the engine.
         branches: the semi-joins.
         idents: see `Needles.table`; `request` is the identifier's position in the list.
-        row_groups: rows of each row group; empty where the file has none.
+        row_groups: for each file the rows of its row groups; empty where it has none.
         free_text: whether matches inside longer text count.
         shown: matches that a place tells at most.
 
@@ -58,7 +63,7 @@ def seen_rows(
         duckdb.Error: the engine failed; its text may hold values and must not leave the caller.
     """
     if not branches:
-        return Seen()
+        return tuple(Seen() for _ in row_groups)
     with (
         matches(connection, branches) as found,
         registered(connection, idents) as names,
@@ -68,18 +73,31 @@ def seen_rows(
         grouped = f"{hits}, grouped AS ({_GROUPED.format(groups=groups)}) "
         counts = connection.execute(grouped + _COUNTS).fetchall()
         first = connection.execute(grouped + _FIRST.format(shown=shown)).fetchall() if counts else []
-        subjects = connection.execute(f"{hits} SELECT DISTINCT request FROM hits").fetchall()
+        subjects = connection.execute(f"{hits} SELECT DISTINCT f, request FROM hits").fetchall()
         weak = connection.execute(_WEAK.format(matches=found)).fetchall()
-    return Seen(
-        places=_places(counts, first), subjects=frozenset(row[0] for row in subjects), weak=dict(weak)
+    return tuple(
+        Seen(
+            places=_places(_of(counts, file), _of(first, file)),
+            subjects=frozenset(one for (one,) in _of(subjects, file)),
+            weak=dict(_of(weak, file)),
+        )
+        for file in range(len(row_groups))
     )
 
 
-def _bounds(row_groups: Sequence[int]) -> pa.Table:
-    """Return the rows of each row group as [first, next); without row groups one that holds them all."""
-    ends = list(accumulate(row_groups)) or [2**62]
-    numbers: list[int | None] = list(range(len(row_groups))) if row_groups else [None]
-    made: dict[str, list[Any]] = {"number": numbers, "first": [0, *ends[:-1]], "next": ends}
+def _of(rows: list[Any], file: int) -> list[Any]:
+    return [row[1:] for row in rows if row[0] == file]
+
+
+def _bounds(row_groups: Sequence[Sequence[int]]) -> pa.Table:
+    """Return the rows of each row group as [first, next); where there are none, one that holds all rows."""
+    made: dict[str, list[Any]] = {"f": [], "number": [], "first": [], "next": []}
+    for file, sizes in enumerate(row_groups):
+        ends = list(accumulate(sizes)) or [2**62]
+        made["f"] += [file] * len(ends)
+        made["number"] += list(range(len(sizes))) if sizes else [None]
+        made["first"] += [0, *ends[:-1]]
+        made["next"] += ends
     return pa.table({name: pa.array(values, pa.int64()) for name, values in made.items()})
 
 

@@ -230,6 +230,21 @@ def test_what_cannot_be_looked_at_is_named_and_the_rest_is_done(lake, tmp_path):
     assert not whys
 
 
+def test_of_tables_read_together_a_broken_one_hides_no_other(tmp_path, scan):
+    """Its footer is whole and a page is not; row groups and rows of the others are their own."""
+    for number in range(4):
+        mails = [f"user{n}@example.net" for n in range(number * 5)] + [MAIL, OTHER]
+        pq.write_table(pa.table({"mail": mails}), tmp_path / f"{number}.parquet", row_group_size=3)
+    whole = (tmp_path / "2.parquet").read_bytes()
+    (tmp_path / "2.parquet").write_bytes(whole[:8] + b"\xff" * 40 + whole[48:])
+    told = scan(tmp_path, ids=(OTHER,)).json
+    assert [f"{tmp_path}/2.parquet"] == [one["file"] for one in told["not_looked_at"]]
+    rows = {name: rows for (name, *_), rows in places(told).items() if name != "ids.txt"}
+    assert {"0.parquet": [1], "1.parquet": [6], "3.parquet": [16]} == rows
+    groups = {name: group for name, group, *_ in places(told)}
+    assert (0, 2, 5) == tuple(groups[f"{number}.parquet"] for number in (0, 1, 3))
+
+
 def test_nothing_found_and_something_not_looked_at_is_exit_2(lake, scan):
     (lake / "encrypted.parquet").write_bytes(b"PARE" + b"\0" * 40 + b"PARE")
     said = scan(lake, ids=(OTHER,), as_json=False)
@@ -242,9 +257,9 @@ def meddle(monkeypatch, deed):
     """Let somebody do something right after a.parquet was looked into, while it is still held."""
     real = Looker.look
 
-    def look(self, path, name):
-        seen = real(self, path, name)
-        if path.name == "a.parquet":
+    def look(self, files):
+        seen = real(self, files)
+        if "a.parquet" in {path.name for path, _ in files}:
             deed()
         return seen
 
@@ -366,6 +381,7 @@ def test_temporary_files_are_private_and_what_a_killed_scan_left_is_deleted(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_it_tells_what_it_saw_and_is_not_clean(lake, scan, monkeypatch, number):
+    monkeypatch.setattr(scan_run, "BATCH_FILES", 1)
     meddle(monkeypatch, lambda: os.kill(os.getpid(), number))
     told = scan(lake)
     assert (130, True, False, 2) == (
@@ -375,7 +391,7 @@ def test_stopped_it_tells_what_it_saw_and_is_not_clean(lake, scan, monkeypatch, 
 
 
 def test_an_error_that_nobody_foresaw_is_named_without_its_text(lake, scan, monkeypatch):
-    def broken(self, path, name):
+    def broken(self, files):
         raise ValueError(MAIL)
 
     monkeypatch.setattr(scan_run.Looker, "look", broken)
