@@ -4,7 +4,7 @@ Both tell the same asset check, `rtbf_came_back`, so that its numbers plot over 
 somebody fails before downstream assets run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
 import dagster as dg
@@ -16,6 +16,7 @@ from rtbf_jobs.dagster_jobs import told
 from rtbf_jobs.re_erase import file_children
 from rtbf_jobs.report import shown
 from rtbf_jobs.sweeping import made_in, open_sweeping
+from rtbf_ledger.findings import Finding, FindingKind
 from rtbf_ledger.sweeps import SweepState
 from scanners.errors import Reason
 from scanners.sweep import Report, Sweeping, sweep_asset, sweepable
@@ -43,6 +44,7 @@ def _check(key: dg.AssetKey) -> dg.AssetChecksDefinition:
     )
     def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         control: Control = context.resources.rtbf_control
+        owners = control.graph.nodes[asset].owners
         try:
             with _sweeping(control, context.instance) as sweeping:
                 report = sweep_asset(sweeping, asset, progress=lambda _done, _of: None)
@@ -53,8 +55,8 @@ def _check(key: dg.AssetKey) -> dg.AssetChecksDefinition:
             return dg.AssetCheckResult(
                 passed=report.state is SweepState.CLEAN,
                 severity=severity(report),
-                description=sentence_of(report),
-                metadata=numbers(report),
+                description=sentence_of(report, owners),
+                metadata=told_of(report, owners),
             )
         raise dg.Failure(description=sentence, allow_retries=False)
 
@@ -114,17 +116,18 @@ def _sweep_assets(context: dg.OpExecutionContext) -> list[str]:
         for asset in assets:
             report = sweep_asset(sweeping, asset, progress=lambda _done, _of: None)
             reports.append(report)
+            owners = control.graph.nodes[asset].owners
             evaluation = dg.AssetCheckEvaluation(
                 asset_key=dg.AssetKey.from_user_string(asset),
                 check_name=CAME_BACK_CHECK,
                 passed=report.state is SweepState.CLEAN,
                 severity=severity(report),
-                description=sentence_of(report),
-                metadata=numbers(report),
+                description=sentence_of(report, owners),
+                metadata=told_of(report, owners),
             )
             context.log_event(evaluation)  # type: ignore[arg-type] # its annotation forgets this event
             if report.state is not SweepState.CLEAN:
-                sentences.append(sentence_of(report))
+                sentences.append(sentence_of(report, owners))
     file_children(control.ledger, control.graph, reports)
     return sentences
 
@@ -136,23 +139,31 @@ def _sweeping(control: Control, instance: dg.DagsterInstance) -> AbstractContext
 def severity(report: Report) -> dg.AssetCheckSeverity:
     """Return whether downstream assets wait.
 
-    They do where somebody came back or a file cannot be read. A file that another writer changes meanwhile
-    is looked at by the check of that writer's run, and a file that is no table may be there for ever.
+    They do where somebody came back or a file cannot be read. A case may be a customer who came back
+    lawfully; a file that another writer changes meanwhile is looked at by the check of that writer's run; a
+    file that is no table may be there for ever.
     """
     changing = {one.reason for one in report.swept.failures} <= {Reason.CHANGED_WHILE_READ}
-    waits = report.state is SweepState.FOUND or not changing
+    waits = not changing or any(is_sure(one) for one in report.findings)
     return dg.AssetCheckSeverity.ERROR if waits else dg.AssetCheckSeverity.WARN
 
 
-def sentence_of(report: Report) -> str:
-    """Return what the check says: counts, a run, the asset; never a value."""
+def is_sure(finding: Finding) -> bool:
+    """Whether data of before the erasure is there; all else is for a person to decide."""
+    return finding.kind is FindingKind.RESURRECTION and finding.later < finding.rows
+
+
+def sentence_of(report: Report, owners: Sequence[str]) -> str:
+    """Return what the check says: counts, a run, the asset, whose it is; never a value."""
     asset, swept = report.swept.asset, report.swept
     if report.findings:
         runs = sorted({f"{one.since} run {one.run}" for one in report.findings if one.run})
         since = f" (written {', '.join(runs)})" if runs else ""
+        cases = sum(not is_sure(one) for one in report.findings)
+        decide = f", {cases} of them to be decided" if cases else ""
         return (
-            f"asset {asset}: people of {len(report.findings)} erased requests are there again{since}; "
-            f"`rtbf scan {asset}` tells which"
+            f"asset {asset}: people of {len(report.findings)} erased requests are there again{since}{decide};"
+            f" `rtbf scan {asset}` tells which (owners: {', '.join(owners)})"
         )
     if swept.failures:
         return str(swept.failures[0])
@@ -163,14 +174,18 @@ def sentence_of(report: Report) -> str:
     return f"asset {asset}: nobody came back; {swept.skipped} of {swept.files} files unchanged and skipped"
 
 
-def numbers(report: Report) -> Mapping[str, int | float]:
-    """Return the numbers that plot; rows only where they are about 5 people or more."""
-    swept = report.swept
+def told_of(report: Report, owners: Sequence[str]) -> Mapping[str, int | float | str]:
+    """Return the numbers that plot, people and rows only from 5 people on, and whose the asset is."""
+    swept, people = report.swept, {one.request for one in report.findings if is_sure(one)}
     plain = {
-        "rtbf/came_back": len(report.findings),
+        "rtbf/findings_open": len(report.findings),
+        "rtbf/cases_open": sum(not is_sure(one) for one in report.findings),
         "rtbf/files": swept.files,
         "rtbf/files_skipped": swept.skipped,
         "rtbf/not_looked_at": len(swept.failures) + swept.unsearched,
     }
-    rows = {"rtbf/rows_came_back": sum(one.rows for one in report.findings)}
-    return shown(plain, rows, people=len(report.findings))
+    back = {
+        "rtbf/people_came_back": len(people),
+        "rtbf/rows_came_back": sum(one.rows - one.later for one in report.findings if is_sure(one)),
+    }
+    return {**shown(plain, back, people=len(people)), "rtbf/owners": ", ".join(owners)}

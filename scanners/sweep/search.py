@@ -1,5 +1,6 @@
 """One group of files compared with the list: first the distinct values, then the rows of those listed."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -90,15 +91,14 @@ def _counted(connection: duckdb.DuckDBPyConnection, seen: list[KeyValues], times
             for query in (_BY_FILE, _BY_PART, _LATER_ROWS, _IDENTS)
         )
     there = [met[ident] for (ident,) in left]
-    requests = {one.listed.requests[-1] for one in there}
     return Part(
         values=0,
         by_file={(request, at): rows for request, at, rows in by_file},
         by_part={(request, (namespace, form)): rows for request, namespace, form, rows in by_part},
         later=dict(later),
         readmitted=frozenset(one.listed.requests[-1] for one in met if one.listed.readmitted),
-        also={name: _also(there, name) for name in requests},
-        identifiers={name: _identifiers(there, name) for name in requests},
+        also=_also(there),
+        identifiers=_identifiers(there),
     )
 
 
@@ -136,13 +136,19 @@ def _until(listed: Listed) -> int | None:
     return (moment(listed.until) - EPOCH) // timedelta(microseconds=1) - listed.readmitted
 
 
-def _also(met: Iterable[Met], request: str) -> frozenset[str]:
-    """The earlier requests of the same people."""
-    mine = (one.listed.requests for one in met)
-    return frozenset(name for names in mine if names[-1] == request for name in names[:-1])
+def _also(met: Iterable[Met]) -> dict[str, frozenset[str]]:
+    """Return by request the earlier requests of its people."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for one in met:
+        *earlier, request = one.listed.requests
+        found[request].update(earlier)
+    return {request: frozenset(names) for request, names in found.items()}
 
 
-def _identifiers(met: Iterable[Met], request: str) -> frozenset[ListKey]:
-    """The identifiers that stand in the data as they are."""
-    mine = (one for one in met if one.listed.requests[-1] == request and one.part[1] == PLAIN)
-    return frozenset((one.part[0], one.value) for one in mine)
+def _identifiers(met: Iterable[Met]) -> dict[str, frozenset[ListKey]]:
+    """Return by request the identifiers that stand in the data as they are."""
+    found: defaultdict[str, set[ListKey]] = defaultdict(set)
+    for one in met:
+        if one.part[1] == PLAIN:
+            found[one.listed.requests[-1]].add((one.part[0], one.value))
+    return {request: frozenset(pairs) for request, pairs in found.items()}

@@ -44,24 +44,30 @@ class Tally:
         self.readmitted |= found.readmitted
         for name, earlier in found.also.items():
             self.also[name] |= earlier
-            self.identifiers[name] |= found.identifiers[name]
+        for name, pairs in found.identifiers.items():
+            self.identifiers[name] |= pairs
         held = {group.files[at].ordinal for _, at in found.by_file}
         return [self.digests[file.ordinal] for file in group.files if file.ordinal not in held]
 
     def found(self) -> Iterator[CameBack]:
         """Yield who came back, by request."""
-        written = {file.ordinal: file for file in self.files}
-        for request in sorted({name for name, _ in self.rows}):
-            mine = {ordinal: n for (name, ordinal), n in sorted(self.rows.items()) if name == request}
+        listed = {file.ordinal: file for file in self.files}
+        by: defaultdict[str, dict[ListKey, int]] = defaultdict(dict)
+        for (request, part), n in sorted(self.by.items()):
+            by[request][part] = n
+        rows: defaultdict[str, dict[int, int]] = defaultdict(dict)
+        for (request, ordinal), n in sorted(self.rows.items()):
+            rows[request][ordinal] = n
+        for request, mine in rows.items():
             yield CameBack(
                 request=request,
                 also=frozenset(self.also[request]),
                 rows=sum(mine.values()),
                 later=self.later[request],
                 readmitted=request in self.readmitted,
-                by={part: n for (name, part), n in sorted(self.by.items()) if name == request},
+                by=by[request],
                 files=tuple(
-                    File(ordinal=at, digest=self.digests[at], written=_written(written[at])) for at in mine
+                    File(ordinal=at, digest=self.digests[at], written=_written(listed[at])) for at in mine
                 ),
                 identifiers=frozenset(self.identifiers[request]),
             )

@@ -89,8 +89,9 @@ def test_a_backfill_that_brings_somebody_back_stops_before_what_is_downstream(ma
 
     assert (False, {"people"}) == (run.success, built(run))
     told = checks(made, run.run_id)["people"]
-    assert (False, 1) == (told.passed, told.metadata["rtbf/came_back"].value)
-    assert "rtbf/rows_came_back" not in told.metadata
+    assert (False, 1) == (told.passed, told.metadata["rtbf/findings_open"].value)
+    assert [] == [name for name in told.metadata if name in {"rtbf/rows_came_back", "rtbf/people_came_back"}]
+    assert "team:a" == told.metadata["rtbf/owners"].value
     (one,) = open_findings(made, "people")
     assert (made.request, Since.DURING, run.run_id) == (one.request, one.since, one.run)
     assert f"during run {run.run_id}" in told.description
@@ -142,7 +143,8 @@ def test_the_daily_job_tells_each_asset_and_fails_where_somebody_came_back(made,
     assert (2, 1) == tuple(told["late"].metadata[f"rtbf/{name}"].value for name in ("files", "files_skipped"))
     (failed,) = [event for event in run.all_events if event.is_step_failure]
     said = failed.step_failure_data.user_failure_data.description
-    assert "asset late: people of 1 erased requests are there again; `rtbf scan late` tells which" == said
+    which = "`rtbf scan late` tells which (owners: team:a)"
+    assert f"asset late: people of 1 erased requests are there again; {which}" == said
     unsaid(made, tmp_path)
 
 
