@@ -64,10 +64,12 @@ class Hits:
 
 def look(batch: pyarrow.RecordBatch, wants: tuple[Wanted, ...]) -> Look:
     """Match every key in a batch. A row counts no mentions of those whose own it is, but of the others."""
-    own = [hits(batch, want) for want in wants if want.owner and want.values]
+    owners = [want for want in wants if want.owner and want.values]
+    own = [hits(batch, want) for want in owners]
     rows = pa.concat_arrays([pa.array([], pa.int64()), *(one.rows for one in own)])
     tally = Tally(rows=batch.num_rows)
-    _tally_own(tally, own, rows)
+    once = len(own) == 1 and not owners[0].path.in_list
+    _tally_own(tally, own, rows.slice(0, 0) if once else rows)
     cells: dict[str, list[Array]] = {}
     for want in (w for w in wants if not w.owner and w.values):
         found = hits(batch, want)
@@ -76,15 +78,15 @@ def look(batch: pyarrow.RecordBatch, wants: tuple[Wanted, ...]) -> Look:
             tally.mention(requests, times)
         cells.setdefault(want.path.column, []).append(others.rows)
         theirs = found.in_rows(rows)
-        owners = _by_row(one.in_rows(theirs.rows) for one in own)
+        owned_by = _by_row(one.in_rows(theirs.rows) for one in own)
         for row, requests in theirs:
-            tally.mention(requests - owners[row])
+            tally.mention(requests - owned_by[row])
     tally.cells_changed = sum(pc.count_distinct(pa.concat_arrays(parts)).as_py() for parts in cells.values())
     return Look(owned=mask_of(batch.num_rows, rows), tally=tally)
 
 
 def _tally_own(tally: Tally, own: list[Hits], rows: Array) -> None:
-    """Count owned rows; one by one only those that hold several sought values."""
+    """Count owned rows; one by one only those that hold several sought values, which are among some rows."""
     counts = rows.value_counts()
     several = counts.field(0).filter(pc.greater(counts.field(1), 1))
     for one in own:

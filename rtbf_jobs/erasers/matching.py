@@ -151,10 +151,14 @@ def _wanted(order: EraseOrder, path: KeyPath, key: Key) -> Wanted:
         hint = f"key {str(path)!r}: put the key named {key.hmac_key!r} into the key folder"
         raise EraseRefused(order.asset, Reason.MISSING_HMAC_KEY, hint)
     values: dict[str, frozenset[int]] = {}
+    alone: dict[int, frozenset[int]] = {}
     for sought in order.subjects:
         if sought.namespace == namespace.name and not sought.shared:
             form = _written(order, key, sought)
-            values[form] = values.get(form, NOBODY) | {sought.request}
+            requests = alone.get(sought.request) or alone.setdefault(
+                sought.request, frozenset({sought.request})
+            )
+            values[form] = values[form] | requests if form in values else requests
     return Wanted(asset=order.asset, path=path, key=key, namespace=namespace, values=values)
 
 

@@ -140,11 +140,13 @@ def _whole(column: Array) -> Array:
 
 
 def _either(one: bytes, two: bytes) -> bytes:
-    return bytes(map(operator.or_, one, two)) if 1 in two else one
+    if 1 not in one or 1 not in two:
+        return two if 1 in two else one
+    return bytes(map(operator.or_, one, two))
 
 
 def _mask(rows: bytes) -> Array:
-    return pa.array(map(bool, rows), pa.bool_(), size=len(rows))
+    return pa.Array.from_buffers(pa.uint8(), len(rows), [None, pa.py_buffer(rows)]).cast(pa.bool_())
 
 
 def _rows(column: Array, want: Wanted) -> bytes:

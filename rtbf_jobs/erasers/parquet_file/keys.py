@@ -102,7 +102,7 @@ class _Check:
 
     def _fits(self, leaf: pa.DataType) -> None:
         bits = leaf.bit_width - (0 if pa.types.is_unsigned_integer(leaf) else 1)
-        if any(int(value) >> bits for value in self.want.values):
+        if max(self.want.integers, default=0) >> bits:
             raise self._refused(Reason.KEY_OVERFLOW, f"type {leaf} is too small; widen it to int64 or text")
 
     def _is_raw(self, leaf: pa.DataType) -> bool:

@@ -1,5 +1,6 @@
 """Which leaf column of a file a key's path leads to, and what its raw bytes say as text."""
 
+import struct
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -36,22 +37,22 @@ def raw_text(raw: bytes, kind: Any, want: Wanted) -> str:
 
 
 def sought_among(raw: list[bytes], kind: Any, want: Wanted, physical: str) -> bool:
-    """Whether any of some values, as they stand in pages or statistics, is sought.
+    """Whether any entry of a dictionary page is sought.
 
     Args:
-        raw: the values.
+        raw: the entries as `plain_values` returns them.
         kind: the leaf's type.
         want: what is sought.
         physical: the physical type, which says how many bytes an integer takes.
+
+    Raises:
+        EraseRefused: an entry should be JSON, is not, and holds a sought value.
     """
     if not pa.types.is_integer(kind):
         return bool(held_among(list(map(_decoded, raw)) if _is_string(kind) else raw, want))
-    width = WIDTHS[physical]
-    if (kind, width) not in want.typed:
-        most = 1 << 8 * width - (not pa.types.is_unsigned_integer(kind))
-        made = (value.to_bytes(width, "little") for value in want.integers if value < most)
-        want.typed[kind, width] = frozenset(made)
-    return not want.typed[kind, width].isdisjoint(raw)
+    letter = "i" if WIDTHS[physical] == struct.calcsize("<i") else "q"
+    form = f"<{len(raw)}{letter.upper() if pa.types.is_unsigned_integer(kind) else letter}"
+    return not want.integers.isdisjoint(struct.unpack(form, b"".join(raw)))
 
 
 def _decoded(raw: bytes) -> str:

@@ -225,7 +225,7 @@ def _exact(want: Wanted, kind: Any) -> list[Any] | None:
     if want.path.json or want.key.form is Form.TOKENS:
         return None
     if pa.types.is_integer(kind):
-        return sorted(int(value) for value in want.values)
+        return sorted(want.integers)
     if pa.types.is_fixed_size_binary(kind):
         return sorted(bytes.fromhex(value.replace("-", "")) for value in want.values)
     return None

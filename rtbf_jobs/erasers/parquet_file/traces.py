@@ -41,12 +41,11 @@ def traced(
 
 def _traced(file: pq.ParquetFile, source: Source, found: FileMap, group: int, want: Wanted) -> bool:
     column, kind = leaf_of(file.schema_arrow, want)
-    physical = file.schema.column(column).physical_type
-    bounds = [
-        raw for raw in _bounds(source, found, group, column) if not _cut(raw_text(raw, kind, want), want)
-    ]
+    bounds = (raw_text(raw, kind, want) for raw in _bounds(source, found, group, column))
+    if any(want.requests_in(text) for text in bounds if not _cut(text, want)):
+        return True
     held = dictionary_values(file, source, found, group, column) or []
-    return any(sought_among(raw, kind, want, physical) for raw in (bounds, held))
+    return sought_among(held, kind, want, file.schema.column(column).physical_type)
 
 
 def trace_texts(
