@@ -71,6 +71,7 @@ COMMANDS = {
         *("--dry-run", "--json"),
     ),
     ("scan",): ("ASSET", "--sweep", "--dagster-home", "--json", "--config"),
+    ("readmit",): ("--identifiers-from", "--reason", "--from", "--by", "--config"),
     ("self-scan",): ("--identifiers-from", "--tombstones", "--also", "--dagster-home", "--json", "--config"),
     ("seal",): ("--identifiers-from", "--received", "--identity", "--note", "--by", "--json", "launchpad"),
     ("desk",): ("--dagster", "--host", "--port", "--exposed", "--name", "--behind-tls", "--config"),
