@@ -114,17 +114,17 @@ def hits(batch: pyarrow.RecordBatch, want: Wanted) -> Hits:
 
 
 def changed(
-    batch: pyarrow.RecordBatch, seen: Look, wants: tuple[Wanted, ...], redact: tuple[str, ...]
+    batch: pyarrow.RecordBatch, owned: Array, wants: tuple[Wanted, ...], redact: tuple[str, ...]
 ) -> pyarrow.RecordBatch:
     """Return a batch after erasure: without owned rows, or with the columns to redact nulled in them."""
     if not redact:
-        batch = batch.filter(pc.invert(seen.owned))
+        batch = batch.filter(pc.invert(owned))
     for want in (w for w in wants if not w.owner and w.values):
         batch = _with(
             batch, want.path.column, lambda column, want=want: unmentioned(column, want.path.steps[1:], want)
         )
     for name in redact:
-        batch = _with(batch, name, lambda column: null_where(column, seen.owned))
+        batch = _with(batch, name, lambda column: null_where(column, owned))
     return batch
 
 

@@ -44,7 +44,7 @@ class ChunkPlace:
     def parts(self) -> tuple[Extent, ...]:
         """Return the parts that there are."""
         every = (self.pages, self.bloom, self.column_index, self.offset_index)
-        return tuple(one for one in every if one.length)
+        return tuple(one for one in every if one.end > one.start)
 
 
 @dataclass(frozen=True)
@@ -56,10 +56,7 @@ class FileMap:
 
     def rows(self, number: int) -> int:
         """Return how many rows a row group has."""
-        fields = {
-            one.id: one.start for one in thrift.spans(self.footer.raw, self.footer.groups[number].start)
-        }
-        return thrift.integer(self.footer.raw, fields[names.G_ROWS])
+        return thrift.integer(self.footer.raw, self.footer.groups[number].fields[names.G_ROWS])
 
     def live(self, groups: Iterable[int]) -> list[Extent]:
         """Return the extents of some row groups, and the magic, merged and sorted.

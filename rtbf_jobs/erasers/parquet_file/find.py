@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lineage_assets.declarations import Erasure
-from rtbf_jobs.erasers.arrow_keys import look, redacted_cells
+from rtbf_jobs.erasers.arrow_keys import Array, look, redacted_cells
 from rtbf_jobs.erasers.atomic import check_same
 from rtbf_jobs.erasers.errors import EraseRefused, Reason
 from rtbf_jobs.erasers.files import DataFile, data_files, refuse_hard_links
@@ -33,7 +33,8 @@ ARROW_SCHEMA = b"ARROW:schema"
 class Found:
     """What is in a file: the counts, the row groups that hold a match, and how to write each of them anew.
 
-    `looked` counts row groups by what told that they hold nobody, or that their keys were read.
+    `owned` masks the subjects' own rows in each of these row groups, a bit a row. `looked` counts row groups
+    by what told that they hold nobody, or that their keys were read.
     """
 
     file: DataFile
@@ -42,6 +43,7 @@ class Found:
     options: Mapping[int, Mapping[str, Any]]
     looked: Mapping[Looked, int] = field(default_factory=dict)
     places: FileMap | None = field(default=None, repr=False)
+    owned: Mapping[int, Array] = field(default_factory=dict, repr=False)
 
 
 def survey(order: EraseOrder, wants: tuple[Wanted, ...]) -> tuple[int, tuple[Found, ...]]:
@@ -87,27 +89,29 @@ def _look(order: EraseOrder, pruning: Pruning, file: DataFile) -> Found:
     wants, redact, read = pruning.wants, order.declaration.redact, pruning.file
     columns = sorted({want.path.column for want in wants if want.values} | set(redact))
     rewrites = order.declaration.erasure is not Erasure.DELETE_FILE
-    tally, groups, looked = Tally(), set(), Counter[Looked]()
+    tally, groups, looked = Tally(), dict[int, Array](), Counter[Looked]()
     for group in range(read.metadata.num_row_groups):
         told = pruning.look(group)
         looked[told] += 1
         if told is Looked.KEYS:
-            part = tally_of(read_group(read, group, columns=columns), wants, redact)
+            part, owned = look_in(read_group(read, group, columns=columns), wants, redact)
             tally.add(part)
             if part.found or (rewrites and traced(read, pruning.source, pruning.places, group, wants)):
-                groups.add(group)
+                groups[group] = owned
     tally.rows = read.metadata.num_rows
-    return Found(file=file, tally=tally, groups=frozenset(groups), options={}, looked=looked)
+    found = frozenset(groups)
+    return Found(file=file, tally=tally, groups=found, options={}, looked=looked, owned=groups)
 
 
-def tally_of(table: pa.Table, wants: tuple[Wanted, ...], redact: tuple[str, ...]) -> Tally:
-    """Return the counts of one row group."""
-    tally = Tally()
+def look_in(table: pa.Table, wants: tuple[Wanted, ...], redact: tuple[str, ...]) -> tuple[Tally, Array]:
+    """Return the counts of one row group, and a mask of the rows that are owned."""
+    tally, masks = Tally(), [pa.array([], pa.bool_())]
     for batch in table.to_batches():
         seen = look(batch, wants)
         tally.add(seen.tally)
         tally.cells_changed += redacted_cells(batch, seen.owned, redact)
-    return tally
+        masks.append(seen.owned)
+    return tally, pa.concat_arrays(masks)
 
 
 def _touch_all_chunks(read: pq.ParquetFile) -> None:

@@ -11,11 +11,12 @@ groups whatever the file's size.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rtbf_jobs.erasers.arrow_keys import changed, look
+from rtbf_jobs.erasers.arrow_keys import changed
 from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.order import EraseOrder
 from rtbf_jobs.erasers.parquet_file.encode import encode, spooled
@@ -84,8 +85,12 @@ def _blocks(
 ) -> Iterator[tuple[int, Block | None]]:
     redact = order.declaration.redact
 
-    def change(table: pa.Table) -> pa.Table:
-        batches = [changed(batch, look(batch, wants), wants, redact) for batch in table.to_batches()]
+    def change(group: int, table: pa.Table) -> pa.Table:
+        batches, at = [], 0
+        for batch in table.to_batches():
+            owned = found.owned[group].slice(at, batch.num_rows)
+            batches.append(changed(batch, owned, wants, redact))
+            at += batch.num_rows
         return pa.Table.from_batches(batches, table.schema)
 
     with opened(source) as first:
@@ -93,7 +98,7 @@ def _blocks(
 
     def one(group: int) -> Encoded:
         with pq.ParquetFile(source.engine_input(), metadata=metadata) as file:
-            return encode(file, group, found.options[group], change)
+            return encode(file, group, found.options[group], partial(change, group))
 
     for group, made in _in_threads(sorted(found.groups), one):
         yield group, None if made is None else spooled(places, group, *made, spool)
