@@ -47,7 +47,9 @@ def scan(
     The identifiers are gone: the distinct values of each declared key are compared with the suppression list.
     Files that held nobody and did not change since are skipped, and counted. Prints counts, never a value.
 
-    For whoever came back a request is filed, which waits for approval.
+    For whoever came back a request is filed, which waits for approval; where every asset concerned declares
+    `re_erase="auto"`, and nothing is left to decide, it waits for none. Where an asset declares its event
+    time, rows about a time after the erasure are a case for a person: see `rtbf readmit`.
 
     Exit 0 nobody came back, 1 somebody did, 2 something could not be looked at, and it is named.
 
@@ -186,6 +188,7 @@ def _finding(one: "Finding", report: "Report | None" = None) -> dict[str, Any]:
         "request": one.request,
         "kind": str(one.kind),
         "rows": one.rows,
+        "later": one.later,
         "files": one.files,
         "file_numbers": ", ".join(str(file.ordinal) for file in met.get(one.request, ())),
         "since": str(one.since),
@@ -229,8 +232,10 @@ def _print(
         numbers = f" (by name, file {one['file_numbers']})" if one["file_numbers"] else ""
         out(f"{one['asset']}: {one['kind']} of request {one['request']}, {one['finding']}")
         out(f"    {one['rows']} rows in {one['files']} files{numbers}, written {_since(one)}")
+        if one["later"]:
+            out(f"    {one['later']} rows are about a time after the erasure: a return that may be lawful")
         if one["child"]:
-            out(f"    request {one['child']} erases them again, once it is approved")
+            out(f"    request {one['child']} erases them again, once it is approved; `rtbf show` says more")
     for each in unlooked:
         out(f"not looked at: {each['why']}")
     if not findings:

@@ -51,7 +51,8 @@ class Tally:
 
     def found(self) -> Iterator[CameBack]:
         """Yield who came back, by request."""
-        listed = {file.ordinal: file for file in self.files}
+        met = {ordinal for _, ordinal in self.rows}
+        written = {file.ordinal: _written(file) for file in self.files if file.ordinal in met}
         by: defaultdict[str, dict[ListKey, int]] = defaultdict(dict)
         for (request, part), n in sorted(self.by.items()):
             by[request][part] = n
@@ -66,9 +67,7 @@ class Tally:
                 later=self.later[request],
                 readmitted=request in self.readmitted,
                 by=by[request],
-                files=tuple(
-                    File(ordinal=at, digest=self.digests[at], written=_written(listed[at])) for at in mine
-                ),
+                files=tuple(File(ordinal=at, digest=self.digests[at], written=written[at]) for at in mine),
                 identifiers=frozenset(self.identifiers[request]),
             )
 

@@ -1,6 +1,7 @@
 """`rtbf scan`: exit codes, JSON that parses, and never an identifier said."""
 
 import json
+from datetime import date
 
 import dagster as dg
 import pytest
@@ -37,10 +38,14 @@ def made(tmp_path, monkeypatch):
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     (tmp_path / "rtbf.toml").write_text(SETTINGS)
     one = project(
-        tmp_path, [table("people", {"id": "account", "mail": "email"}), table("more", {"id": "account"})]
+        tmp_path,
+        [
+            table("people", {"id": "account", "mail": "email"}),
+            table("more", {"id": "account"}, event_time="day"),
+        ],
     )
     write(one.lake, "people", {"id": [EVA, BOB], "mail": [MAIL, None]})
-    write(one.lake, "more", {"id": [BOB]})
+    write(one.lake, "more", {"id": [BOB], "day": [date(2026, 1, 1)]})
     request = one.file(f"account={EVA}", f"email={MAIL}")
     one.settle_directly()
     one.approve(request)
@@ -91,6 +96,11 @@ def test_who_came_back_is_told_by_exit_code_and_json(made, scan, tmp_path):
     assert (1, True) == (code, "1 rows in 1 files, written by something else, after" in said)
     assert 0 == scan("more")[0]
 
+    write(made.lake, "more", {"id": [EVA], "day": [date(9999, 12, 31)]}, file="b.parquet")
+    code, said, _ = scan("more", "--sweep")
+    assert (1, True) == (code, "1 rows are about a time after the erasure" in said)
+    (made.lake / "more" / "b.parquet").unlink()
+    assert 0 == scan("more", "--sweep")[0]
     (made.lake / "more" / "a.parquet").write_bytes(b"PAR1 not a table at all PAR1")
     code, said, _ = scan("more", "--sweep")
     assert (2, True) == (code, "asset more: the Parquet footer of file 1 of 1 cannot be read" in said)

@@ -40,9 +40,9 @@ def killed_at(folder: Path, *points: str) -> dict[str, dict[str, object]]:
 
 
 @pytest.mark.slow
-def test_a_sweep_killed_around_any_commit_is_taken_up(tmp_path: Path) -> None:
+def test_a_sweep_killed_after_any_commit_is_taken_up(tmp_path: Path) -> None:
     """After each group of files, between assets, around the filing; what was looked at is skipped."""
-    ended = killed_at(tmp_path, "before:all", "after:all")
+    ended = killed_at(tmp_path, "after:all")
 
     assert {False, True} == {one["killed"] for one in ended.values()}
     assert [] == [name for name, one in ended.items() if {n: one[n] for n in KNOWN} != KNOWN]
