@@ -16,7 +16,7 @@ import pytest
 import typer
 
 from lineage_assets.inventory import assets
-from rtbf_desk import cli_erase
+from rtbf_desk import cli_erase, cli_files_scan
 from rtbf_desk.cli import app
 from rtbf_ledger.settings import read_settings
 from rtbf_ledger.verdicts import WORDS
@@ -64,7 +64,9 @@ def test_every_command_the_documents_speak_of_exists():
     known = set(commands(typer.main.get_command(app)))
     for document in (each for each in DOCUMENTS if each.parent.name != "formats"):
         text = document.read_text(encoding="utf-8")
-        spoken = re.findall(r"(?:^|`)(rtbf [a-z][a-z-]*(?: (?:place|release|erase))?)\b", text, re.MULTILINE)
+        spoken = re.findall(
+            r"(?:^|`)(rtbf [a-z][a-z-]*(?: (?:place|release|erase|scan))?)\b", text, re.MULTILINE
+        )
         assert set() == set(spoken) - known, name_of(document)
 
 
@@ -77,8 +79,9 @@ def test_every_option_in_the_shell_block_exists():
         words = line.partition("#")[0].split()
         found = known[words[1]]
         found = getattr(found, "commands", {words[2]: found}).get(words[2])
-        if words[1:3] == ["files", "erase"]:  # takes its options without typer
-            options = set(re.findall(r"--[a-z-]+", cli_erase.options().format_help()))
+        if words[1] == "files":  # they take their options without typer
+            taken = {"erase": cli_erase, "scan": cli_files_scan}[words[2]].options()
+            options = set(re.findall(r"--[a-z-]+", taken.format_help()))
         else:
             options = {option for parameter in found.params for option in parameter.opts}
         assert set() == {word for word in words if word.startswith("--")} - options, line
@@ -170,6 +173,27 @@ def test_files_are_erased_as_the_readme_shows(tmp_path):
     assert "rows to erase" in said(project, *dry)
     assert said(project, *real).startswith(shown)
     assert "rows erased                        0" in said(project, *real)
+
+
+def test_files_are_searched_as_the_readme_shows(tmp_path, capsys, monkeypatch):
+    """The two commands of "Who is still there" on a lake like theirs, and the places printed there."""
+    section = README.partition("## Who is still there")[2].partition("\n## ")[0]
+    (tmp_path / "lake" / "events").mkdir(parents=True)
+    gone = ["grace@example.com", "ada@example.com", "6f1c2f0e-5b1e-4c58-9d55-9b1f3f6f7a01"]
+    users = [{"id": n, "mail": gone[0] if n in {33, 41} else f"user{n}@example.net"} for n in range(60)]
+    pq.write_table(pa.table({"user": users}), tmp_path / "lake/events/a.parquet", row_group_size=15)
+    (tmp_path / "lake" / "mail.log").write_text(f"to {gone[0]} of {gone[2]}\n", encoding="utf-8")
+    (tmp_path / "gone.txt").write_text("\n".join(gone), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    every, keyed = (
+        line.partition("#")[0].split()[3:] for line in re.findall(r"^rtbf .*$", section, re.MULTILINE)
+    )
+    shown = re.search(r"^```text\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)[1]
+    assert 1 == cli_files_scan.scan(every)
+    assert capsys.readouterr().out.startswith(shown)
+    (tmp_path / "gone.txt").write_text("12\n999\n", encoding="utf-8")
+    assert 1 == cli_files_scan.scan(keyed)
+    assert "user.id: row 12 (line 1)" in capsys.readouterr().out
 
 
 def slug(heading):
