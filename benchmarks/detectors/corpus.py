@@ -32,28 +32,29 @@ class Labelled:
     what: str
     part: str
 
-    @property
-    def mute(self) -> bool:
-        """Whether the name tells nothing, so that values alone have to do."""
-        return self.part == "made, mute names"
-
 
 def corpus(seed: int = SEED) -> list[Labelled]:
     """Return every labelled column; the same for the same seed."""
-    random = Random(seed)  # noqa: S311 - a reproducible corpus, no secret
-    out = []
-    for made in (*PERSONAL, *LOOK_ALIKES):
-        out += [_column(made, name, "made", random) for name in made.names]
-        if made.mute:
-            out.append(_column(made, random.choice(MUTE), "made, mute names", random))
+    out = made_columns(seed, VALUES)
     for asset, name, kind, engine_type, values in public_columns():
         sample = sampled(asset, name, engine_type, values)
         out.append(Labelled(sample=sample, kind=kind, what=f"{asset}.{name}", part="public"))
     return out
 
 
-def _column(made: Made, name: str, part: str, random: Random) -> Labelled:
-    values = [made.make(random) for _ in range(VALUES)]
+def made_columns(seed: int, count: int) -> list[Labelled]:
+    """Return the made columns, each of `count` values before they are made distinct."""
+    random = Random(seed)  # noqa: S311 - a reproducible corpus, no secret
+    out = []
+    for made in (*PERSONAL, *LOOK_ALIKES):
+        out += [_column(made, name, "made", random, count) for name in made.names]
+        if made.mute:
+            out.append(_column(made, random.choice(MUTE), "made, mute names", random, count))
+    return out
+
+
+def _column(made: Made, name: str, part: str, random: Random, count: int) -> Labelled:
+    values = [made.make(random) for _ in range(count)]
     asset = "t1" if part.endswith("mute names") else made.asset
     sample = sampled(asset, name, made.type, values)
     return Labelled(sample=sample, kind=made.kind, what=made.what, part=part)
