@@ -3,7 +3,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help chromium demo test ui check slow bench-erase bench-desk bench-detectors lock clean
+.PHONY: help chromium demo test ui check slow bench-erase bench-scan bench-desk bench-detectors lock clean
 
 PYTHON ?= python3
 UV ?= uv
@@ -49,6 +49,9 @@ slow: $(READY_DEV) chromium  ## run the slow tests
 # The dev lock carries the peers, too.
 bench-erase: $(READY_DEV)  ## time the Parquet eraser beside its peers (ARGS="--scale 0.1")
 	@$(BIN)/python -m benchmarks.erase $(ARGS)
+
+bench-scan: $(READY_DEV)  ## time the scan and the sweep beside plain decode and their peers
+	@$(BIN)/python -m benchmarks.scan $(ARGS)
 
 bench-desk: $(READY_DEV)  ## time the desk and the sensor with 10,000 requests on PostgreSQL: many minutes
 	@PYTHONPATH=tests/support $(BIN)/python -W ignore -m benchmarks.desk

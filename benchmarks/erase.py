@@ -28,7 +28,7 @@ from benchmarks.cases import Case, cases
 from benchmarks.contenders import CONTENDERS
 from benchmarks.filesystems import file_system, missing_for_xfs, xfs
 from benchmarks.goals import verdicts
-from benchmarks.machine import load, machine
+from benchmarks.machine import commit, load, machine
 from benchmarks.race import Raced, Rules, fewer, oracle_of, race
 from benchmarks.report import Report, told, write
 
@@ -50,7 +50,7 @@ def main() -> None:
     report = Report(
         date=date.isoformat(),
         machine=machine() | {"load_before": before, "load_after": load()},
-        commit=_commit(),
+        commit=commit(),
         scale=asked.scale,
         rounds=asked.rounds,
         patience=asked.patience,
@@ -98,12 +98,6 @@ def _xfs(folder: Path, scale: float, *, wanted: bool) -> Iterator[tuple[Path | N
 
 def _names(case: Case, asked: argparse.Namespace) -> list[str]:
     return [name for name in case.names if name in {"ours", *(asked.contenders or CONTENDERS)}]
-
-
-def _commit() -> str:
-    """Return the commit that was measured, with a plus where files differ from it."""
-    command = ["git", "describe", "--always", "--dirty=+", "--exclude=*"]
-    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 def _ended(number: int, frame: Any) -> NoReturn:

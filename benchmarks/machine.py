@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import platform
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,13 @@ def machine() -> dict[str, Any]:
 def load() -> list[float]:
     """Return the load averages over 1, 5 and 15 minutes."""
     return [round(one, 2) for one in os.getloadavg()]
+
+
+def commit() -> str:
+    """Return the commit that is measured, with a plus where files differ from it."""
+    command = ["git", "describe", "--always", "--dirty=+", "--exclude=*"]
+    root = Path(__file__).parents[1]
+    return subprocess.run(command, cwd=root, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 def _processor() -> str:

@@ -1,10 +1,12 @@
 """What a run found: as JSON, and as the generated part of `docs/performance.md`."""
 
+import functools
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import markdown
 from benchmarks.contenders import CONTENDERS
 from benchmarks.goals import S3F2, Verdict
 from benchmarks.plot import draw
@@ -14,6 +16,7 @@ RESULT = Path("benchmarks", "results", "erase.json")
 DOCUMENT = Path("docs", "performance.md")
 PICTURE = Path("docs", "pictures", "erase.svg")
 BEGIN, END = "<!-- `make bench-erase` writes from here -->", "<!-- to here -->"
+spliced = functools.partial(markdown.spliced, name=str(DOCUMENT), begin=BEGIN, end=END)
 
 
 @dataclass(frozen=True)
@@ -46,19 +49,6 @@ def write(report: Report, root: Path) -> list[Path]:
     paths[0].write_text(json.dumps(as_json(report), indent=1) + "\n")
     draw(report.raced, paths[2])
     return paths
-
-
-def spliced(document: str, generated: str) -> str:
-    """Return a document with what was written between the two lines replaced, and all else as it was.
-
-    Raises:
-        ValueError: it does not have each of the two lines once, in their order.
-    """
-    before, begin, rest = document.partition(f"{BEGIN}\n")
-    old, end, after = rest.partition(f"{END}\n")
-    if not (begin and end) or BEGIN in old + after or END in before + after:
-        raise ValueError(f"{DOCUMENT} needs the lines {BEGIN} and {END} once each, in this order")
-    return f"{before}{begin}\n{generated}\n\n{end}{after}"
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -124,7 +114,7 @@ def _goals(report: Report) -> str:
         ]
         for one in report.verdicts
     ]
-    return "### Goals\n\n" + _table(["goal", "on", "bound", "measured", ""], rows) + f"\n\n{S3F2}"
+    return "### Goals\n\n" + markdown.table(["goal", "on", "bound", "measured", ""], rows) + f"\n\n{S3F2}"
 
 
 def _losses(report: Report) -> str:
@@ -155,7 +145,7 @@ def _seconds(report: Report) -> str:
         f"fastest runs no more in a case once it used {report.patience:g} s of it. With several files a peer "
         "has to find the one to rewrite; with one file its time is the rewrite alone. Ours is always both."
     )
-    return f"### Seconds\n\n{_table(head, rows)}\n\n{note}"
+    return f"### Seconds\n\n{markdown.table(head, rows)}\n\n{note}"
 
 
 def _cell(one: Raced, name: str, rounds: int) -> str:
@@ -182,12 +172,12 @@ def _finds(report: Report) -> str:
         ]
         for one in report.raced
     ]
-    return f"### Find and rewrite, seconds\n\n{_table(head, rows)}"
+    return f"### Find and rewrite, seconds\n\n{markdown.table(head, rows)}"
 
 
 def _resources(report: Report) -> str:
     rows = [[one.case, one.file_system, *(_used(one, name) for name in CONTENDERS)] for one in report.raced]
-    return f"### CPU seconds, and peak MiB of memory\n\n{_table(['case', 'on', *CONTENDERS], rows)}"
+    return f"### CPU seconds, and peak MiB of memory\n\n{markdown.table(['case', 'on', *CONTENDERS], rows)}"
 
 
 def _used(one: Raced, name: str) -> str:
@@ -210,8 +200,3 @@ def _left_out(report: Report) -> str:
 
 def _figure(seconds: float | None) -> str:
     return "-" if seconds is None else f"{seconds:.2f}"
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,54 @@
+"""One process of one contender: prepares, says so, and runs once for each line that it reads.
+
+    python -m benchmarks.scan.contenders JOB
+
+Preparing (imports, the connection, handing over who is looked for) is not timed.
+"""
+
+import json
+import re
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.scan import ours, peers
+from benchmarks.scan.job import Job, Run
+
+CONTENDERS: dict[str, Callable[[Job], Run]] = {
+    "ours": ours.ours,
+    "ours, key part": ours.key_part,
+    "decode": peers.decode,
+    "duckdb": peers.duckdb,
+    "polars": peers.polars,
+    "pyarrow": peers.pyarrow,
+}
+PEERS = ("duckdb", "polars", "pyarrow")
+
+
+def main() -> None:
+    """Answer each line with a line of JSON: seconds, CPU seconds, the most memory, and what was found."""
+    job = Job.read(Path(sys.argv[1]).read_text())
+    run = CONTENDERS[job.name](job)
+    print(json.dumps({"ready": True}), flush=True)
+    for _ in sys.stdin:
+        start, used = time.perf_counter(), _used()
+        found = run()
+        took = {"seconds": time.perf_counter() - start, "cpu_seconds": _used() - used}
+        print(json.dumps(took | {"peak_bytes": _peak(), "found": found}), flush=True)
+
+
+def _used() -> float:
+    one = resource.getrusage(resource.RUSAGE_SELF)
+    return one.ru_utime + one.ru_stime
+
+
+def _peak() -> int:
+    """Return the most memory this process had; `ru_maxrss` would tell its parent's, if that was larger."""
+    kibibytes = re.search(r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    return int(kibibytes[1]) * 1024
+
+
+if __name__ == "__main__":
+    main()

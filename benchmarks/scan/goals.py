@@ -1,0 +1,48 @@
+"""The goals, set before anything was written: plain decode of the columns as a share of ours."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from benchmarks.scan.cases import HASHED_TEN, KEY, MEMORY, STRINGS, TOKENS, named
+from benchmarks.scan.race import Raced
+
+SHARES = {
+    named(KEY, 1_000): 0.9,
+    named(KEY, 1_000_000): 0.5,
+    named(STRINGS, 1_000): 0.5,
+    named(TOKENS, 1_000): 0.4,
+    named(TOKENS, 1_000_000): 0.4,
+    HASHED_TEN: 0.4,
+}
+"""At least so much of the speed of plain decode."""
+MEMORY_BYTES = 2_000_000_000
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A goal and the figure of this run; `least` tells that the figure is to be no smaller than the bound."""
+
+    goal: str
+    bound: float
+    figure: float
+    least: bool = True
+
+    @property
+    def reached(self) -> bool:
+        """Whether the figure is as good as the bound."""
+        return self.figure >= self.bound if self.least else self.figure <= self.bound
+
+
+def verdicts(raced: Sequence[Raced]) -> list[Verdict]:
+    """Return the goals that can be judged."""
+    return [verdict for one in raced for verdict in _of(one)]
+
+
+def _of(one: Raced) -> Iterator[Verdict]:
+    share = one.share(one.mine)
+    if one.case in SHARES and share is not None:
+        yield Verdict(f"{one.case}: speed, decode is 1", SHARES[one.case], share)
+    if one.case == MEMORY and one.runs.get(one.mine):
+        peak = max(run["peak_bytes"] for run in one.runs[one.mine])
+        goal = f"peak MB of memory of a scan of {one.raw / 1e9:.0f} GB"
+        yield Verdict(goal, MEMORY_BYTES / 1e6, peak / 1e6, least=False)
