@@ -68,6 +68,7 @@ def subject_data(  # noqa: PLR0913 - keyword-only: one declaration, read at once
         filters_suppressed: a rebuild leaves suppressed people out (needed below an exempt parent).
         exempt: why the owner keeps the rows, for `Erasure.NO_ACTION`.
         re_erase: "auto" lets whoever came back be erased again without a person's approval; "ask" does not.
+            Without an event time, say it only where a person who returns lawfully gets a new identifier.
         event_time: the top-level column that says when a row's event was: a timestamp or date, a text of one
             (ISO 8601), or integers, as `epoch(column, unit=...)`. A row of an erased person from after the
             erasure may be a lawful return, and is for a person to decide.
