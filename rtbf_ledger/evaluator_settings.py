@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ class EvaluatorSettings:
         model: the model's name there.
         state: the file that remembers answers and what was spent; made with mode 0600.
         key_env: the environment variable that holds the key; None: the endpoint needs none.
+        key: what that variable held; None where it was not set.
         requests_per_run, requests_per_day: requests at most; a repeated one counts again.
         tokens_per_day: tokens at most, of prompts and replies, by the day in UTC.
         timeout_seconds: how long one request may wait for the next byte.
@@ -32,14 +33,15 @@ class EvaluatorSettings:
     model: str
     state: Path
     key_env: str | None = None
+    key: str | None = field(default=None, repr=False)
     requests_per_run: int = 100
     requests_per_day: int = 500
     tokens_per_day: int = 200_000
     timeout_seconds: int = 20
 
 
-def evaluator_settings(value: Mapping[str, Any], base: Path) -> EvaluatorSettings:
-    """Read the table `[evaluator]`; a relative `state` is relative to `base`.
+def evaluator_settings(value: Mapping[str, Any], base: Path, environ: Mapping[str, str]) -> EvaluatorSettings:
+    """Read the table `[evaluator]`; a relative `state` is relative to `base`, the key is in `environ`.
 
     Raises:
         SettingsError: something is missing, unknown or malformed.
@@ -60,7 +62,8 @@ def evaluator_settings(value: Mapping[str, Any], base: Path) -> EvaluatorSetting
         raise SettingsError("settings: evaluator key_env is the name of an environment variable, not a key")
     _refuse_url(value["url"])
     rest = {name: value[name] for name in value if name not in {"url", "state"}}
-    return EvaluatorSettings(url=value["url"].rstrip("/"), state=base / value["state"], **rest)
+    key = environ.get(value["key_env"]) if "key_env" in value else None
+    return EvaluatorSettings(url=value["url"].rstrip("/"), state=base / value["state"], key=key, **rest)
 
 
 def _refuse_url(url: str) -> None:

@@ -78,6 +78,8 @@ class Settings:
 def read_settings(path: Path, *, environ: Mapping[str, str]) -> Settings:
     """Read `rtbf.toml`. `RTBF_LEDGER_URL` in `environ` wins over the file's ledger URL.
 
+    The evaluator's key is in `environ` too.
+
     Relative paths, in that variable too, are relative to the file's folder.
 
     Raises:
@@ -92,12 +94,12 @@ def read_settings(path: Path, *, environ: Mapping[str, str]) -> Settings:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         raise SettingsError(f"settings: {path.name} is no TOML") from None
-    made = _settings(value, path.resolve().parent)
+    made = _settings(value, path.resolve().parent, environ)
     url = environ.get("RTBF_LEDGER_URL")
     return replace(made, ledger_url=_url(url, path.resolve().parent)) if url else made
 
 
-def _settings(value: Mapping[str, Any], base: Path) -> Settings:
+def _settings(value: Mapping[str, Any], base: Path, environ: Mapping[str, str]) -> Settings:
     known = {"controller", "ledger", "roots", "namespaces", "erasure", "index", "detectors", "evaluator"}
     _refuse_unknown("a table", value, known)
     try:
@@ -109,7 +111,7 @@ def _settings(value: Mapping[str, Any], base: Path) -> Settings:
         if "index" in value:
             optional |= _index(value["index"], base, roots)
         if "evaluator" in value:
-            optional["evaluator"] = evaluator_settings(value["evaluator"], base)
+            optional["evaluator"] = evaluator_settings(value["evaluator"], base, environ)
         optional |= _detectors(value.get("detectors", {}))
         if "definitions" in ledger:
             optional["definitions"] = ledger["definitions"]

@@ -80,7 +80,9 @@ def core_detectors(country: str | None = None) -> tuple[Detector, ...]:
 
 
 def judged(column: ColumnSample, detectors: Sequence[Detector]) -> tuple[Judgement, ...]:
-    """Return what the detectors say of a column, the surest first.
+    """Return what the detectors say of a column: findings, then what is unknown, then what is doubtful.
+
+    Each of the three the surest first. A doubt of one detector does not hide that another could not tell.
 
     Raises:
         ScannerError: a detector failed; the message names it and the column, and never a value.
@@ -96,13 +98,19 @@ def judged(column: ColumnSample, detectors: Sequence[Detector]) -> tuple[Judgeme
             ) from None
         if judgement is not None:
             found.append(judgement)
-    return tuple(sorted(found, key=lambda one: -one.confidence))
+    return tuple(sorted(found, key=_rank))
+
+
+def _rank(judgement: Judgement) -> tuple[int, float]:
+    if judgement.confidence >= SUSPECT:
+        return 0, -judgement.confidence
+    return 1 if judgement.kind is PersonalKind.UNKNOWN else 2, -judgement.confidence
 
 
 def judge(column: ColumnSample, detectors: Sequence[Detector]) -> Judgement | None:
-    """Return the surest judgement, or None where no detector has anything to say.
+    """Return the first of `judged`, or None where no detector has anything to say.
 
-    "Unknown" (confidence 0) comes out only where nothing better does; it is not "nothing found".
+    "Unknown" comes out wherever there is no finding; it is not "nothing found".
 
     Raises:
         ScannerError: as `judged`.

@@ -1,6 +1,6 @@
 """The detectors that a deployment's settings ask for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 from rtbf_ledger.errors import SettingsError
@@ -13,33 +13,30 @@ from scanners.undeclared.detectors.presidio import Presidio
 from scanners.undeclared.detectors.spending import Spending
 
 
-def configured_detectors(
-    settings: Settings, *, environ: Mapping[str, str], now: Callable[[], datetime]
-) -> tuple[Detector, ...]:
+def configured_detectors(settings: Settings, *, now: Callable[[], datetime]) -> tuple[Detector, ...]:
     """Return the core detectors, presidio where `[detectors] presidio = true`, the evaluator where it is set.
 
     Raises:
-        SettingsError: the evaluator's key is not in the environment.
+        SettingsError: the evaluator's key was not in the environment.
         ScannerError: presidio is asked for and not installed.
     """
     optional: tuple[Detector, ...] = ()
     if settings.presidio:
         optional += (Presidio(),)
     if settings.evaluator is not None:
-        optional += (_evaluator(settings.evaluator, environ, now),)
+        optional += (_evaluator(settings.evaluator, now),)
     return core_detectors(settings.country) + optional
 
 
-def _evaluator(
-    asked: EvaluatorSettings, environ: Mapping[str, str], now: Callable[[], datetime]
-) -> Evaluator:
-    key = environ.get(asked.key_env) if asked.key_env else None
-    if asked.key_env and not key:
+def _evaluator(asked: EvaluatorSettings, now: Callable[[], datetime]) -> Evaluator:
+    if asked.key_env and not asked.key:
         raise SettingsError(
             f"settings: evaluator: the environment has no {asked.key_env}; set it, or drop key_env"
         )
     return Evaluator(
-        endpoint=Endpoint(url=asked.url, model=asked.model, timeout_seconds=asked.timeout_seconds, key=key),
+        endpoint=Endpoint(
+            url=asked.url, model=asked.model, timeout_seconds=asked.timeout_seconds, key=asked.key
+        ),
         spending=Spending(
             path=asked.state,
             requests_per_day=asked.requests_per_day,

@@ -29,16 +29,16 @@ key_env = "MODELS_KEY"
 
 @pytest.fixture
 def settings(tmp_path):
-    def read(text):
+    def read(text, **environ):
         (tmp_path / "rtbf.toml").write_text(PLAIN + text)
-        return read_settings(tmp_path / "rtbf.toml", environ={})
+        return read_settings(tmp_path / "rtbf.toml", environ=environ)
 
     return read
 
 
-def names(settings, **environ):
+def names(settings):
     now = lambda: datetime(2026, 11, 22, tzinfo=UTC)
-    return [one.name for one in configured_detectors(settings, environ=environ, now=now)]
+    return [one.name for one in configured_detectors(settings, now=now)]
 
 
 def test_the_evaluator_and_presidio_are_off_unless_asked_for(settings):
@@ -47,12 +47,13 @@ def test_the_evaluator_and_presidio_are_off_unless_asked_for(settings):
 
 
 def test_the_evaluator_takes_its_key_from_the_environment_it_is_given(settings, tmp_path):
-    read = settings(EVALUATOR)
-    assert names(read, MODELS_KEY="k")[-1] == "evaluator"
+    read = settings(EVALUATOR, MODELS_KEY="canary-key")
+    assert names(read)[-1] == "evaluator"
+    assert "canary-key" not in repr(read)
     assert read.evaluator.url == "https://models.example.com/v1"
     assert read.evaluator.state == tmp_path / "state" / "evaluator.db"
     with pytest.raises(SettingsError, match="the environment has no MODELS_KEY"):
-        names(read)
+        names(settings(EVALUATOR))
 
 
 @pytest.mark.parametrize(

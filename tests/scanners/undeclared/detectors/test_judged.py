@@ -25,10 +25,17 @@ class Fails:
         raise ValueError(f"cannot parse {column.values[0]}")
 
 
-def test_the_surest_judgement_comes_first_and_unknown_last(column):
-    sure, unknown = Says("sure", PersonalKind.EMAIL, 0.9), Says("model", PersonalKind.UNKNOWN, 0.0)
-    assert [one.detector for one in judged(column("c"), (unknown, sure))] == ["sure", "model"]
-    assert judge(column("c"), (unknown, sure)).detector == "sure"
+def test_findings_come_first_the_surest_before_the_others_then_unknown_then_doubt(column):
+    doubt, unknown = Says("doubt", PersonalKind.IDENTIFIER, 0.3), Says("model", PersonalKind.UNKNOWN, 0.0)
+    sure, surer = Says("sure", PersonalKind.EMAIL, 0.6), Says("surer", PersonalKind.EMAIL, 0.9)
+    found = judged(column("c"), (doubt, unknown, sure, surer))
+    assert [one.detector for one in found] == ["surer", "sure", "model", "doubt"]
+    assert judge(column("c"), (doubt, unknown, sure)).detector == "sure"
+
+
+def test_a_doubt_does_not_hide_that_the_model_could_not_be_asked(column):
+    doubt, unknown = Says("doubt", PersonalKind.IDENTIFIER, 0.3), Says("model", PersonalKind.UNKNOWN, 0.0)
+    assert judge(column("c"), (doubt, unknown)).kind is PersonalKind.UNKNOWN
 
 
 def test_unknown_alone_is_told_and_is_not_nothing(column):
