@@ -1,5 +1,7 @@
 """`rtbf scan --undeclared` and `rtbf accept`: what nobody declared, and what a person lets be."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
     from rtbf_ledger.settings import Settings
     from rtbf_ledger.store import Ledger
     from rtbf_ledger.undeclared import Mismatch
-    from scanners.undeclared.order import Told
+    from scanners.undeclared.order import Progress, Told
 
 CLEAN, FOUND, COULD_NOT = 0, 1, 2
 USAGE = 2
@@ -21,23 +23,34 @@ def look(settings: "Settings", ledger: "Ledger", asset: str | None, *, as_json: 
     """Look for what nobody declared, print it, and return the exit code."""
     from rtbf_jobs.looking import open_looking
     from rtbf_ledger import versions
+    from scanners.errors import ScannerError
     from scanners.undeclared.scan import scan_undeclared
 
     with ledger.read() as tx:
         graph = versions.graph_of(tx)
     if asset is not None and asset not in graph.nodes:
         stop(f"asset {asset}: the graph does not know it; `rtbf inventory` lists them", COULD_NOT)
+    try:
+        with open_looking(settings, ledger, graph) as looking, _progress() as told:
+            results = scan_undeclared(looking, asset, progress=told)
+    except ScannerError as error:
+        stop(str(error), COULD_NOT)
+    _print(results, as_json=as_json)
+    unlooked = any(one.unlooked or one.unsure for one in results)
+    return FOUND if any(one.open for one in results) else COULD_NOT if unlooked else CLEAN
+
+
+@contextmanager
+def _progress() -> Iterator["Progress"]:
+    """Show where it is, on a terminal only."""
     console = Console(stderr=True)
-    with open_looking(settings, ledger, graph) as looking, console.status("scan", spinner="line") as status:
+    with console.status("scan", spinner="line") as status:
 
         def told(target: str, done: int, total: int) -> None:
             if console.is_terminal:
                 status.update(f"{target}: {done} of {total} files")
 
-        results = scan_undeclared(looking, asset, progress=told)
-    _print(results, as_json=as_json)
-    unlooked = any(one.unlooked or one.unsure for one in results)
-    return FOUND if any(one.open for one in results) else COULD_NOT if unlooked else CLEAN
+        yield told
 
 
 def accept(

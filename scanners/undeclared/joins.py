@@ -24,7 +24,7 @@ from lineage_assets.identifiers import Namespace
 from rtbf_ledger.tombstones import PLAIN
 from scanners.residual.keys import check_kind, key_place, key_value, searched_keys
 from scanners.residual.layout import Holds
-from scanners.residual.normal import canonical_sql
+from scanners.residual.normal import canonical_in_sql
 from scanners.residual.order import ScanOrder
 from scanners.residual.tables import Group, columns_of
 from scanners.sweep.values import part_of
@@ -211,8 +211,7 @@ def _fill(
 ) -> None:
     """Add the values that could be keys of one part, where enough of a column could, and their decoys."""
     namespace, form = part
-    kind = namespaces[namespace].kind
-    canonical = canonical_sql(kind, "t") if form == PLAIN else "lower(trim(t))"
+    canonical = canonical_in_sql(namespaces[namespace], "t") if form == PLAIN else "lower(trim(t))"
     values = f"SELECT DISTINCT col, {canonical} AS c FROM {raw}"
     all_of = f"SELECT col, count(DISTINCT t) AS whole FROM {raw} GROUP BY col"
     enough = (
