@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from erasure_project import project
-from small_lakes import read, table, write
+from small_lakes import LINKS, read, table, write
 
 from lineage_assets import ReErase
 from rtbf_jobs.re_erase import file_children
 from rtbf_jobs.sweeping import open_sweeping
-from rtbf_ledger import findings, log, requests
+from rtbf_ledger import findings, hold_store, log, requests
 from rtbf_ledger.findings import FindingKind
+from rtbf_ledger.holds import HoldReason
 from rtbf_ledger.states import State
 from rtbf_ledger.tombstones import readmit
 from scanners.sweep import sweep_asset, sweepable
@@ -46,19 +47,30 @@ def views(made, *who, at=OLD, file="a.parquet"):
     write(made.lake, "views", {"id": list(who), "at": [at] * len(who)}, file=file)
 
 
+def fill(made):
+    """Write all three."""
+    people(made, EVA, BOB)
+    views(made, EVA, BOB)
+    write(made.lake, "calls", {"tel": ["+4930555017000"], "id": [BOB]})
+
+
+def erase(made, *identifiers):
+    """Erase somebody, as approved by a person; returns the request."""
+    request = made.file(*identifiers)
+    made.settle_directly()
+    made.approve(request)
+    made.settle_directly()
+    assert "closed" == made.state(request)
+    return request
+
+
 @pytest.fixture(scope="module")
 def erased(tmp_path_factory):
     """A folder with a deployment that Eva was erased from. For copying."""
     folder = tmp_path_factory.mktemp("erased") / "deployment"
     made = project(folder, assets())
-    people(made, EVA, BOB)
-    views(made, EVA, BOB)
-    write(made.lake, "calls", {"tel": ["+4930555017000"], "id": [BOB]})
-    request = made.file(f"account={EVA}", f"email={MAIL}")
-    made.settle_directly()
-    made.approve(request)
-    made.settle_directly()
-    assert "closed" == made.state(request)
+    fill(made)
+    request = erase(made, f"account={EVA}", f"email={MAIL}")
     made.ledger.engine.dispose()
     return folder, request
 
@@ -152,6 +164,49 @@ def test_a_person_is_asked(deploy, name):
     made.settle_directly()
     assert ("closed", "test") == (made.state(child), made_by(made, child))
     assert EVA not in read(made.lake, "people")["id"].to_list()
+
+
+@pytest.mark.slow
+def test_what_is_held_for_the_first_request_is_not_erased_by_its_child_alone(tmp_path):
+    """The hold binds the first request only, so a person looks at the second."""
+    made = project(tmp_path, assets())
+    fill(made)
+    request = made.file(f"account={EVA}", f"email={MAIL}")
+    made.settle_directly()
+    hold_store.place(made.ledger, request, HoldReason.LEGAL_CLAIMS, asset="views", staff="staff-7")
+    made.approve(request)
+    made.settle_directly()
+    made.approve(request)
+    made.settle_directly()
+    assert "partly_closed" == made.state(request)
+    people(made, EVA, BOB)
+
+    (child,), found = sweep(made)
+    made.settle_directly()
+
+    assert {"people"} == set(found)
+    assert ("planned", []) == (made.state(child), approvals(made, child))
+
+
+@pytest.mark.slow
+def test_a_row_that_only_a_shared_identifier_owns_asks_a_person(tmp_path):
+    """It is nobody's alone."""
+    both = [
+        table("devices", {"id": "account", "device": "device"}, links=LINKS, re_erase="auto"),
+        table("sessions", {"device": "device"}, re_erase="auto"),
+    ]
+    made = project(tmp_path, both)
+    mine, theirs = (f"3f2504e0-4f89-11d3-9a0c-0305e82c330{n}" for n in (1, 2))
+    write(made.lake, "devices", {"id": [EVA, BOB], "device": [mine, theirs]})
+    write(made.lake, "sessions", {"device": [mine, theirs]})
+    erase(made, f"account={EVA}")
+    write(made.lake, "devices", {"id": [EVA, BOB], "device": [theirs, theirs]})
+
+    (child,), found = sweep(made)
+    made.settle_directly()
+
+    assert {"devices"} == set(found)
+    assert ("planned", []) == (made.state(child), approvals(made, child))
 
 
 def test_only_later_rows_are_a_case_and_nothing_is_filed(deploy):
