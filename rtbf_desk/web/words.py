@@ -112,6 +112,7 @@ CODES = {
     "old_version": "an old version that is still there",
     "temporary": "a temporary file",
     "backup": "a backup file",
+    "joins_unrelated": "its values are identifiers of a data set that it is not made from",
     "joins": "its values are identifiers of another data set",
     "resurrection": "the person came back",
     "case": "a person has to decide who it is",

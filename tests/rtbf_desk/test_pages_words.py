@@ -8,6 +8,7 @@ from rtbf_desk.web import steps, words
 from rtbf_ledger.holds import HoldReason
 from rtbf_ledger.log import Kind
 from rtbf_ledger.states import TERMINAL, Attention, State
+from rtbf_ledger.undeclared import Because, Code
 
 
 def test_every_state_has_words():
@@ -20,6 +21,12 @@ def test_every_state_has_words():
 def test_every_kind_of_log_entry_has_a_sentence():
     """What is logged can be told."""
     assert set(Kind) == set(steps.SENTENCES)
+
+
+def test_every_code_of_what_nobody_declared_has_words():
+    """And every reason why it is accepted."""
+    assert {str(code) for code in Code} <= set(words.CODES)
+    assert set(Because) == set(words.BECAUSE)
 
 
 def test_every_reason_of_a_hold_has_words():
