@@ -28,7 +28,10 @@ class Content(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """One file as it was when it was listed. `ordinal` counts from 1; `size` is in bytes."""
+    """One file as it was when it was listed. `ordinal` counts from 1; `size` is in bytes.
+
+    `changed_ns` can be put back by whoever writes; `inode_changed_ns` (ctime) cannot.
+    """
 
     ordinal: int
     path: Path = field(repr=False)
@@ -36,6 +39,7 @@ class Found:
     content: Content
     size: int
     changed_ns: int
+    inode_changed_ns: int
     inode: int
 
 
@@ -68,7 +72,8 @@ def _same(file: Found) -> bool:
         now = file.path.lstat()
     except OSError:
         return False
-    return (now.st_size, now.st_mtime_ns, now.st_ino) == (file.size, file.changed_ns, file.inode)
+    then = (file.size, file.changed_ns, file.inode_changed_ns, file.inode)
+    return (now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino) == then
 
 
 def _names(order: ScanOrder) -> Iterator[Path]:
@@ -104,6 +109,7 @@ def _look(order: ScanOrder, path: Path, ordinal: int, total: int) -> Found:
             content=_content(order, path, (head, tail), which),
             size=seen.st_size,
             changed_ns=seen.st_mtime_ns,
+            inode_changed_ns=seen.st_ctime_ns,
             inode=seen.st_ino,
         )
     raise failure
