@@ -94,7 +94,7 @@ class Run:
         try:
             for batch in _batches(items):
                 self.stop.check()
-                _look_into(looker, batch, report)
+                _look_into(looker, batch, report, self.stop)
                 self.tick(len(batch), sum(item.size for item in batch))
             self.stop.check()
         except KeyboardInterrupt:
@@ -123,8 +123,12 @@ def _bucket(url: str, folder: Path, *, old_versions: bool) -> tuple[list[Item], 
     return bucket_items(url, folder, old_versions=old_versions)
 
 
-def _look_into(looker: Looker, batch: Sequence[Item], report: Report) -> None:
-    """Look into some files; what was found in one that changed then is told, too."""
+def _look_into(looker: Looker, batch: Sequence[Item], report: Report, stop: Stop) -> None:
+    """Look into some files; what was found in one that changed then is told, too.
+
+    Raises:
+        KeyboardInterrupt: we were told to stop meanwhile; the engine may have made an error of it.
+    """
     taken: dict[int, Path] = {}
     seen: dict[int, Seen | NotLookedAt] = {}
     for at, item in enumerate(batch):
@@ -134,20 +138,23 @@ def _look_into(looker: Looker, batch: Sequence[Item], report: Report) -> None:
             seen[at] = error
     try:
         names = [(path, batch[at].name) for at, path in taken.items()]
-        seen |= dict(zip(taken, _looked(looker, names), strict=True))
+        seen |= dict(zip(taken, _looked(looker, names, stop), strict=True))
     finally:
         changed = {at: late for at, item in enumerate(batch) if (late := _release(item)) is not None}
     for at, item in enumerate(batch):
         _tell(report, item, seen[at], changed.get(at))
 
 
-def _looked(looker: Looker, files: Sequence[tuple[Path, str]]) -> Sequence[Seen | NotLookedAt]:
+def _looked(looker: Looker, files: Sequence[tuple[Path, str]], stop: Stop) -> Sequence[Seen | NotLookedAt]:
     try:
-        return looker.look(files)
+        seen = looker.look(files)
     except Exception as error:  # noqa: BLE001 - its own text may hold a value: type and place are told
+        stop.check()
         if len(files) == 1:
             return [NotLookedAt(unexpected(error))]
-    return [seen for file in files for seen in _looked(looker, [file])]
+        return [seen for file in files for seen in _looked(looker, [file], stop)]
+    stop.check()
+    return seen
 
 
 def _release(item: Item) -> NotLookedAt | None:

@@ -131,9 +131,9 @@ def test_places_are_told_and_pyarrow_sees_them_there(lake, scan):
 
 
 def test_nobody_there_is_clean_and_says_what_was_searched(lake, scan):
-    told = scan(lake, "--free-text", ids=(OTHER,))
+    told = scan(lake / "deep", "--free-text", ids=(OTHER,))
     assert (0, True, [], []) == (told.code, *(told.json[n] for n in ("clean", "places", "not_looked_at")))
-    said = scan(lake, ids=(OTHER,), as_json=False)
+    said = scan(lake / "events.jsonl", ids=(OTHER,), as_json=False)
     assert "all columns, names, metadata: whole values" in said.out
     assert "rtbf: none of the ids was found\n" == said.err
 
@@ -247,6 +247,7 @@ def test_of_tables_read_together_a_broken_one_hides_no_other(tmp_path, scan):
 
 def test_nothing_found_and_something_not_looked_at_is_exit_2(lake, scan):
     (lake / "encrypted.parquet").write_bytes(b"PARE" + b"\0" * 40 + b"PARE")
+    (lake / "a.parquet").unlink()
     said = scan(lake, ids=(OTHER,), as_json=False)
     assert 2 == said.code
     assert f"rtbf: not looked at: {lake}/encrypted.parquet: it is encrypted\n" in said.err
@@ -305,12 +306,12 @@ def test_ids_in_names_and_metadata_are_found_and_never_printed(tmp_path, scan):
     (folder / f"{UUID.upper()}.csv").write_text(f"{MAIL},1\nsomebody@example.com,2\n")
     table = pa.table({MAIL: [1], f"s.{PHONE[1:]}": [{OTHER: 1}]}).replace_schema_metadata({"who": UUID})
     pq.write_table(table, folder / "m.parquet")
-    for as_json in (True, False):
-        told = scan(tmp_path / "odd", ids=(MAIL, OTHER, UUID, PHONE), as_json=as_json)
-        assert 1 == told.code
-        assert "***" in told.out
-    columns = {one["column"] for one in scan(tmp_path / "odd", ids=(MAIL, UUID)).json["places"]}
-    assert {"(path)", "(columns)", "(metadata)"} == columns
+    told = scan(tmp_path / "odd", ids=(MAIL, OTHER, UUID, PHONE))
+    assert {"(path)", "(columns)", "(metadata)"} == {one["column"] for one in told.json["places"]}
+    assert "***" in told.out
+    (folder / "m.parquet").unlink()
+    told = scan(tmp_path / "odd", ids=(MAIL, OTHER, UUID, PHONE), as_json=False)
+    assert (1, True) == (told.code, "***" in told.out)
 
 
 def test_a_long_list_of_rows_is_cut_and_counted(tmp_path, scan):
@@ -329,7 +330,7 @@ def test_a_long_list_of_rows_is_cut_and_counted(tmp_path, scan):
 def test_the_ids_may_be_a_column_and_are_told_by_row(lake, tmp_path, scan):
     pq.write_table(pa.table({"id": [OTHER, None, MAIL], "n": [1, 2, 3]}), tmp_path / "ids.parquet")
     words = ("--ids", str(tmp_path / "ids.parquet"), "--ids-column", "id")
-    assert ["row 3"] == scan(lake, *words).json["ids_found"]
+    assert ["row 3"] == scan(lake / ".model.bin", *words).json["ids_found"]
     told = scan(lake, *words, "--kind", "phone")
     assert (2, "rtbf: row 1 of the ids is no phone, as the key's column or --kind asks for\n") == (
         told.code,
@@ -338,7 +339,7 @@ def test_the_ids_may_be_a_column_and_are_told_by_row(lake, tmp_path, scan):
 
 
 def test_json_has_the_same_names_whatever_was_seen_and_the_document_says_them(lake, scan):
-    told = [scan(lake, ids=ids).json for ids in ((MAIL,), (OTHER,))]
+    told = [scan(lake / "deep" / "b.csv", ids=ids).json for ids in ((MAIL,), (OTHER,))]
     assert 1 == len({tuple(one) for one in told})
     (place, *_), said = told[0]["places"], FORMAT.read_text(encoding="utf-8")
     for name in {*told[0], *place, *place["matches"][0]}:
@@ -375,7 +376,7 @@ def test_temporary_files_are_private_and_what_a_killed_scan_left_is_deleted(
         modes.append(stat.S_IMODE(folder.stat().st_mode))
 
     meddle(monkeypatch, look_around)
-    assert 1 == scan(lake).code
+    assert 1 == scan(lake / "a.parquet").code
     assert [0o700] == modes
 
 
