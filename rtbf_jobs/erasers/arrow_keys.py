@@ -1,4 +1,4 @@
-"""Subject keys inside Arrow batches: walking to them, matching them, taking mentions out.
+"""Subject keys inside Arrow batches: walking to them, and matching them.
 
 A null parent has no key: its row is nobody's here, and stays.
 """
@@ -108,29 +108,9 @@ def _by_row(found: Iterable[Hits]) -> dict[int, frozenset[int]]:
 def hits(batch: pyarrow.RecordBatch, want: Wanted) -> Hits:
     """Return every value under a key that is sought; a row may come more than once."""
     leaf, rows = leaves(batch.column(want.path.column), want.path.steps[1:])
-    codes, groups = _found(leaf, want)
+    codes, groups = sought_in(leaf, want)
     hit = codes.is_valid()
     return Hits(rows.filter(hit), codes.filter(hit), groups)
-
-
-def changed(
-    batch: pyarrow.RecordBatch, owned: Array, wants: tuple[Wanted, ...], redact: tuple[str, ...]
-) -> pyarrow.RecordBatch:
-    """Return a batch after erasure: without owned rows, or with the columns to redact nulled in them."""
-    if not redact:
-        batch = batch.filter(pc.invert(owned))
-    for want in (w for w in wants if not w.owner and w.values):
-        batch = _with(
-            batch, want.path.column, lambda column, want=want: unmentioned(column, want.path.steps[1:], want)
-        )
-    for name in redact:
-        batch = _with(batch, name, lambda column: null_where(column, owned))
-    return batch
-
-
-def redacted_cells(batch: pyarrow.RecordBatch, owned: Array, redact: tuple[str, ...]) -> int:
-    """Return how many cells of owned rows are not null yet in the columns to redact."""
-    return sum(pc.sum(pc.and_(owned, batch.column(name).is_valid())).as_py() or 0 for name in redact)
 
 
 def leaves(array: Array, steps: tuple[str, ...]) -> tuple[Array, Array]:
@@ -146,21 +126,6 @@ def leaves(array: Array, steps: tuple[str, ...]) -> tuple[Array, Array]:
     return plain(array), rows
 
 
-def unmentioned(array: Array, steps: tuple[str, ...], want: Wanted) -> Array:
-    """Return a column without a mention: the innermost element goes, else the field is null or loses text."""
-    if not steps:
-        return _without_leaf(array, want)
-    if steps[0] != ELEMENTS:
-        return _with_field(array, steps, want)
-    listed = entries(array)
-    values = pc.list_flatten(listed)
-    if ELEMENTS in steps[1:] or want.path.json:
-        return _relisted(array, listed, unmentioned(values, steps[1:], want), None)
-    leaf, _ = leaves(values, steps[1:])
-    keep = _found(leaf, want)[0].is_null()
-    return _relisted(array, listed, values.filter(keep), keep)
-
-
 def entries(array: Array) -> Array:
     """Return a map as the list of its (key, value) structs, and a list as it is."""
     if not pa.types.is_map(array.type):
@@ -174,11 +139,6 @@ def plain(array: Array) -> Array:
     if isinstance(array, pa.ExtensionArray):
         return plain(array.storage)
     return array.dictionary_decode() if isinstance(array, pa.DictionaryArray) else array
-
-
-def null_where(array: Array, mask: Array) -> Array:
-    """Return an array of the same type with null where the mask says so."""
-    return array.take(pc.if_else(mask, pa.scalar(None, pa.int64()), pa.arange(0, len(array))))
 
 
 def mask_of(length: int, rows: Array) -> Array:
@@ -211,7 +171,7 @@ def held_among(cells: list[Any], want: Wanted) -> dict[Any, frozenset[int]]:
     return {cell: held[text] for cell, text in texts.items() if text in held}
 
 
-def _found(leaf: Array, want: Wanted) -> tuple[Array, list[frozenset[int]]]:
+def sought_in(leaf: Array, want: Wanted) -> tuple[Array, list[frozenset[int]]]:
     """Return for each value who seeks it, as a number into what is returned too; null for nobody."""
     if pa.types.is_integer(leaf.type):
         if leaf.type not in want.typed:  # made once for all row groups
@@ -229,50 +189,3 @@ def _coded(
     """Return values as an array of a type, who seeks each as a number, and what the numbers mean."""
     groups = {one: number for number, one in enumerate(dict.fromkeys(requests))}
     return pa.array(values, kind), pa.array([groups[one] for one in requests], pa.int32()), list(groups)
-
-
-def _with(batch: pyarrow.RecordBatch, name: str, made: Any) -> pyarrow.RecordBatch:
-    index = batch.schema.get_field_index(name)
-    return batch.set_column(index, batch.schema.field(index), made(batch.column(index)))
-
-
-def _without_leaf(array: Array, want: Wanted) -> Array:
-    leaf = plain(array)
-    hit = _found(leaf, want)[0].is_valid()
-    if not want.path.json:
-        return null_where(array, hit)
-    texts = {text: want.without(text_of(text, want)) for text in leaf.filter(hit).unique().to_pylist()}
-    new = [texts[text] for text in leaf.filter(hit).to_pylist()]
-    spliced = pc.replace_with_mask(leaf, hit, pa.array(new, pa.string()).cast(leaf.type))
-    return _like(spliced, array.type)
-
-
-def _like(array: Array, wanted: pyarrow.DataType) -> Array:
-    if isinstance(wanted, pa.BaseExtensionType):
-        return wanted.wrap_array(_like(array, wanted.storage_type))
-    return array.dictionary_encode().cast(wanted) if pa.types.is_dictionary(wanted) else array
-
-
-def _with_field(array: Array, steps: tuple[str, ...], want: Wanted) -> Array:
-    index = array.type.get_field_index(steps[0])
-    fields = [array.type.field(i) for i in range(array.type.num_fields)]
-    children = [array.field(i) for i in range(array.type.num_fields)]
-    children[index] = unmentioned(pc.struct_field(array, [steps[0]]), steps[1:], want)
-    return pa.StructArray.from_arrays(children, fields=fields, mask=array.is_null())
-
-
-def _relisted(array: Array, listed: Array, values: Array, keep: Array | None) -> Array:
-    offsets = _running(pc.fill_null(pc.list_value_length(listed), 0))
-    if keep is not None:
-        offsets = _running(keep).take(offsets)
-    large = pa.types.is_large_list(array.type)
-    offsets = offsets.cast(pa.int64() if large else pa.int32())
-    if pa.types.is_map(array.type):
-        parts = [pc.struct_field(values, ["key"]), pc.struct_field(values, ["value"])]
-        return pa.MapArray.from_arrays(offsets, *parts, type=array.type, mask=array.is_null())
-    kind = pa.LargeListArray if large else pa.ListArray
-    return kind.from_arrays(offsets, values, type=array.type, mask=array.is_null())
-
-
-def _running(counts: Array) -> Array:
-    return pa.concat_arrays([pa.array([0], pa.int64()), pc.cumulative_sum(counts.cast(pa.int64()))])

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lineage_assets.declarations import Erasure
-from rtbf_jobs.erasers.arrow_keys import Array, look, redacted_cells
+from rtbf_jobs.erasers.arrow_edits import redacted_cells
+from rtbf_jobs.erasers.arrow_keys import Array, look
 from rtbf_jobs.erasers.atomic import check_same
 from rtbf_jobs.erasers.errors import EraseRefused, Reason
 from rtbf_jobs.erasers.files import DataFile, data_files, refuse_hard_links

@@ -26,6 +26,7 @@ from rtbf_jobs.erasers.parquet_file import footer as names
 from rtbf_jobs.erasers.parquet_file.bloom import BloomFilter, read_filter
 from rtbf_jobs.erasers.parquet_file.extents import FileMap, read_map
 from rtbf_jobs.erasers.parquet_file.leaves import leaf_of, sought_among
+from rtbf_jobs.erasers.parquet_file.pages import page_at
 from rtbf_jobs.erasers.parquet_file.source import Source
 from rtbf_jobs.erasers.parquet_file.thrift import Struct, elements, read_struct, spans
 from rtbf_jobs.erasers.parquet_file.traces import MAX_VALUES, MIN_VALUES, dictionary_values
@@ -37,6 +38,9 @@ DATA_PAGES, DICTIONARY_ENCODINGS = frozenset({0, 3}), frozenset({2, 8})
 INTEGERS = {"INT32": 4, "INT64": 8}
 MOST_HASHED = 1_000
 """With more values than these some filter of every row group says "may contain" of one by mistake."""
+
+FEW_ENTRIES, SLOW_SHARE = 1_000, 0.25
+"""An entry of text takes about 1 us to read and to look up in Python, a row about 0.1 us in the engine."""
 
 
 class Looked(StrEnum):
@@ -140,10 +144,18 @@ class Pruning:
         )
 
     def _not_in_dictionary(self, group: int, column: "_Column") -> bool:
-        if not self._all_in_dictionary(group, column.number):
+        if not self._all_in_dictionary(group, column.number) or self._slower_than_rows(group, column):
             return False
         values = dictionary_values(self.file, self.source, self.places, group, column.number)
         return values is not None and not column.holds(values)
+
+    def _slower_than_rows(self, group: int, column: "_Column") -> bool:
+        """Whether a dictionary of text is so long that reading it here takes longer than the rows."""
+        pages = self.places.groups[group][column.number].pages
+        if column.exact is not None or not pages.length:
+            return False
+        rows = self.places.rows(group)
+        return page_at(self.source, pages.start).values > max(FEW_ENTRIES, rows * SLOW_SHARE)
 
     def _all_in_dictionary(self, group: int, column: int) -> bool:
         """Whether the footer says of every data page that it refers to the dictionary."""

@@ -16,7 +16,7 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rtbf_jobs.erasers.arrow_keys import changed
+from rtbf_jobs.erasers.arrow_edits import changed
 from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.order import EraseOrder
 from rtbf_jobs.erasers.parquet_file.encode import encode, spooled
