@@ -270,5 +270,5 @@ def test_make_alone_lists_every_target(tmp_path: Path):
     done = subprocess.run(["make"], cwd=ROOT, check=True, capture_output=True, text=True)
 
     listed = re.findall(r"^make ([\w-]+)", done.stdout, re.MULTILINE)
-    bench = ["bench-erase", "bench-desk"]
+    bench = ["bench-erase", "bench-scan", "bench-desk", "bench-detectors"]
     assert listed == ["help", "demo", "test", "ui", "check", "slow", *bench, "lock", "clean"]
