@@ -18,7 +18,16 @@ class Sees(IntEnum):
 
 
 class Compared(Protocol):
-    """How the values of a place become comparable."""
+    """How the values of a place become comparable.
+
+    `trace`, where there is one, is over v: which values can match at all. Those are compared once each, and
+    then their rows are looked up; without one all values of all rows are compared.
+    """
+
+    @property
+    def trace(self) -> str | None:
+        """Whether a value can match, in SQL."""
+        ...
 
     def select(self, rows: str) -> str:
         """Return the SQL of all candidates of some rows (see `Place.rows`): c, v, f, r, e, and more."""
@@ -42,6 +51,10 @@ class Value:
     several: bool = False
     where: str = "true"
     after: str = "c"
+
+    @property
+    def trace(self) -> None:
+        """None: one comparison costs less than to look for equal values."""
 
     def select(self, rows: str) -> str:
         """Return the SQL of all candidates of some rows (see `Place.rows`): c, v, f, r, e."""
@@ -78,9 +91,22 @@ class Branch:
             needles: the name under which `needles` is registered.
             leaf: the name of the parameter that carries `leaf`.
         """
+        found = self._matches(needles, self.rows)
+        return f"SELECT sees, ${leaf}, ident, f, r, e, how = 'plain', how FROM ({found})"
+
+    def named(self, needles: str, values: str) -> str:
+        """Return the SQL of the values that match: v, sees, ident, how.
+
+        Args:
+            needles: the name under which `needles` is registered.
+            values: the name of a table of the distinct values of the place that show a trace, v.
+        """
+        rows = f"SELECT v, 0 AS f, 0 AS r, 0 AS e FROM {values}"
+        return f"SELECT DISTINCT v, sees, ident, how FROM ({self._matches(needles, rows)})"
+
+    def _matches(self, needles: str, rows: str) -> str:
         sees = "n.sees" if self.sees is None else f"{self.sees:d}"
         return (
-            f"SELECT sees, ${leaf}, ident, f, r, e, how = 'plain', how FROM (SELECT {sees} AS sees, n.ident,"
-            f" x.f, x.r, x.e, {self.how} AS how"
-            f" FROM ({self.value.select(self.rows)}) x JOIN {needles} n ON x.c = n.needle)"
+            f"SELECT {sees} AS sees, n.ident, x.v, x.f, x.r, x.e, {self.how} AS how"
+            f" FROM ({self.value.select(rows)}) x JOIN {needles} n ON x.c = n.needle"
         )

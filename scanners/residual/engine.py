@@ -30,6 +30,7 @@ _COUNTS = {
         "SELECT request, count(DISTINCT (leaf, f, r, e)) FROM k ANTI JOIN owned USING (f, r, request)"
         f" WHERE sees = {Sees.MENTION:d} AND NOT shared GROUP BY request"
     ),
+    "seen": "SELECT DISTINCT f, request, namespace FROM k WHERE sees <= 2",
     "found": "SELECT DISTINCT request, namespace FROM k WHERE given AND sees <= 2",
     "hits": (
         "SELECT leaf, CASE WHEN form = 'plain' THEN how ELSE form END AS form, request,"
@@ -51,7 +52,10 @@ _UNDECIDED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Counts:
-    """What one group of files held. `files` are positions inside the group."""
+    """What one group of files held. `files` are positions inside the group.
+
+    `seen` says which file holds, in whatever rows, an identifier of which request and namespace.
+    """
 
     rows: int
     files: frozenset[int]
@@ -59,6 +63,7 @@ class Counts:
     mentions: Mapping[int, int]
     undecided: Mapping[int, int]
     found: frozenset[tuple[int, str]]
+    seen: frozenset[tuple[int, int, str]]
     hits: tuple[Hit, ...]
     weak: Mapping[str, int]
 
@@ -117,15 +122,39 @@ def matches(connection: duckdb.DuckDBPyConnection, branches: tuple[Branch, ...])
     try:
         for number, needles in sought.items():
             connection.register(names[number], needles)
-        for start in range(0, len(branches), TOGETHER):
-            some = branches[start : start + TOGETHER]
+        whole = [branch for branch in branches if branch.value.trace is None]
+        for start in range(0, len(whole), TOGETHER):
+            some = whole[start : start + TOGETHER]
             parts = [branch.sql(names[id(branch.needles)], f"leaf{i}") for i, branch in enumerate(some)]
             leaves = {f"leaf{i}": branch.leaf for i, branch in enumerate(some)}
             connection.execute(f"INSERT INTO {table} " + " UNION ALL ".join(parts), leaves)
+        for branch in branches:
+            if branch.value.trace is not None:
+                _by_value(connection, branch, names[id(branch.needles)], table)
         yield table
     finally:
         _forget(connection, list(names.values()))
         connection.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def _by_value(connection: duckdb.DuckDBPyConnection, branch: Branch, needles: str, table: str) -> None:
+    """Compare the distinct values of one place that show a trace, then find the rows of those that match."""
+    values, named = f"values_{uuid4().hex}", f"named_{uuid4().hex}"
+    try:
+        traced = f"SELECT DISTINCT v FROM ({branch.rows}) WHERE {branch.value.trace}"
+        connection.execute(f"CREATE TEMP TABLE {values} AS {traced}")
+        if not connection.execute(f"SELECT 1 FROM {values} LIMIT 1").fetchall():
+            return
+        connection.execute(f"CREATE TEMP TABLE {named} AS {branch.named(needles, values)}")
+        if connection.execute(f"SELECT 1 FROM {named} LIMIT 1").fetchall():
+            connection.execute(
+                f"INSERT INTO {table} SELECT n.sees, $leaf, n.ident, x.f, x.r, x.e, n.how = 'plain', n.how"
+                f" FROM ({branch.rows}) x JOIN {named} n ON x.v = n.v",
+                {"leaf": branch.leaf},
+            )
+    finally:
+        connection.execute(f"DROP TABLE IF EXISTS {values}")
+        connection.execute(f"DROP TABLE IF EXISTS {named}")
 
 
 @contextmanager
@@ -156,6 +185,7 @@ def _counts(read: Mapping[str, list[Any]]) -> Counts:
         mentions=dict(read["mentions"]),
         undecided=dict(read["undecided"]),
         found=frozenset(read["found"]),
+        seen=frozenset(read["seen"]),
         hits=tuple(hits),
         weak=dict(read["weak"]),
     )

@@ -45,6 +45,8 @@ _HOLDS = {
     "uuid": Holds.UUID,
     "null": Holds.NOTHING,
 }
+# A map is a list of entries to the eraser, which reads it as Parquet stores it.
+_ENTRIES = ([ELEMENTS, "key"], [ELEMENTS, "value"])
 _PLAIN = frozenset(
     {"boolean", "float", "double", "decimal", "date", "time", "interval", "hugeint", "uhugeint", "bignum"}
 )
@@ -113,8 +115,11 @@ def find(columns: tuple[Column, ...], path: KeyPath) -> Place | None:
     for index, column in enumerate(columns):
         if column.name == path.column:
             place: Place | None = Place(label=_escaped(column.name), sql=f"c{index}", type=column.type)
-            for step in path.steps[1:]:
-                place = _step(place, step) if place else None
+            steps = list(path.steps[1:])
+            while steps and place:
+                entry = place.engine_type == "map" and steps[:2] in _ENTRIES
+                place = _map_part(place, steps.pop(1)) if entry else _step(place, steps[0])
+                steps.pop(0)
             return place
     return None
 

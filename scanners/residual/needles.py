@@ -34,10 +34,11 @@ class Needle:
 
 @dataclass(frozen=True, kw_only=True)
 class Needles:
-    """All identifiers of an order in all their forms."""
+    """All identifiers of an order in all their forms; `tables` keeps what was made of them once."""
 
     all: tuple[Needle, ...] = field(repr=False)
     namespaces: Mapping[str, Namespace]
+    tables: dict[Any, pa.Table] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, namespace: str, form: str) -> tuple[Needle, ...]:
         """Return the needles of one namespace in one form."""

@@ -1,8 +1,10 @@
-"""Strong identifiers in bytes that are no cells: leftovers, model files, file names, footers, dictionaries.
+"""Strong identifiers in bytes that are no table: leftovers and model files.
 
-All spellings are sought in one pass (Aho-Corasick), whatever their number.
+All spellings are sought in one pass (Aho-Corasick), whatever their number; digests in letters are cut out and
+looked up.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -16,6 +18,9 @@ from scanners.residual.needles import PLAIN, Needle
 from scanners.residual.spelled import digest_letters, digests_of, uuid_bytes
 
 CHUNK = 4 << 20
+ANCHOR = 8  # bytes of a spelling without neighbours that the automaton holds; the rest is compared
+_HEX = re.compile(rb"(?<![0-9A-Za-z])[0-9A-Fa-f]{32,64}(?![0-9A-Za-z])")
+_BASE64 = re.compile(rb"[0-9A-Za-z+/]{22,43}|[0-9A-Za-z_-]{22,43}")
 OVERLAP = 4096
 SHORTEST_BASE64 = 8
 FASTEST_UP_TO = 5_000  # patterns; a full table of more would take the memory of a small machine
@@ -45,8 +50,14 @@ class Pattern:
 class Patterns:
     """All spellings of all needles, and the automata that find them."""
 
-    def __init__(self, patterns: Iterable[Pattern]) -> None:
-        """Build the automata: one of what is compared in lower case, one of what is not."""
+    def __init__(self, patterns: Iterable[Pattern], written: Mapping[bytes, frozenset[Needle]]) -> None:
+        """Build the automata: one of what is compared in lower case, one of what is not.
+
+        Args:
+            patterns: the spellings.
+            written: digests in hex (lower case) and in base64 (no padding) -> whose they are.
+        """
+        self._written = written
         every = tuple(patterns)
         self._halves = [tuple(p for p in every if p.folded is folded) for folded in (True, False)]
         self._automata = [_automaton(half) for half in self._halves]
@@ -62,13 +73,30 @@ class Patterns:
                 pattern = half[index]
                 if pattern.needle not in seen and _apart(pattern, data, start, end):
                     seen.add(pattern.needle)
+        if self._written:
+            seen.update(*(self._written.get(run, ()) for run in _runs(data)))
         return seen
 
 
 def patterns_of(needles: Iterable[Needle], namespaces: Mapping[str, Namespace]) -> Patterns:
     """Return the byte patterns of strong needles."""
-    spelled = (_patterns(needle, namespaces[needle.sought.namespace].kind) for needle in needles)
-    return Patterns(pattern for patterns in spelled for pattern in patterns)
+    patterns: list[Pattern] = []
+    written: dict[bytes, frozenset[Needle]] = {}
+    for needle in needles:
+        kind = namespaces[needle.sought.namespace].kind
+        if needle.form == PLAIN:
+            patterns += _plain(needle, kind)
+            continue
+        for digest in digests_of(needle, kind):
+            patterns += _exactly(needle, [digest])
+            for letters in (digest.hex().encode(), *digest_letters(digest)):
+                written[letters] = written.get(letters, frozenset()) | {needle}
+    return Patterns(patterns, written)
+
+
+def _runs(data: bytes) -> Iterator[bytes]:
+    yield from (found.group().lower() for found in _HEX.finditer(data))
+    yield from (found.group() for found in _BASE64.finditer(data))
 
 
 def seen_in_stream(patterns: Patterns, stream: BinaryIO) -> set[Needle]:
@@ -90,14 +118,15 @@ def _automaton(patterns: tuple[Pattern, ...]) -> BytesAhoCorasick | None:
     if not patterns:
         return None
     how = Implementation.DFA if len(patterns) <= FASTEST_UP_TO else Implementation.ContiguousNFA
-    return BytesAhoCorasick([one.data for one in patterns], MatchKind.Standard, how)
+    anchors = [one.data if one.width else one.data[:ANCHOR] for one in patterns]
+    return BytesAhoCorasick(anchors, MatchKind.Standard, how)
 
 
 def _apart(pattern: Pattern, data: bytes, start: int, end: int) -> bool:
     """Whether no letter or digit runs into the spelling; a byte before it that counts its length does not."""
     width = pattern.width
     if not width:
-        return True
+        return data.startswith(pattern.data, start)
     local = _LOCAL if pattern.address else _INSIDE
     before, after = data[max(0, start - width) : start], data[end : end + 2]
     if width == 1:
@@ -108,16 +137,6 @@ def _apart(pattern: Pattern, data: bytes, start: int, end: int) -> bool:
 
 def _wide(unit: bytes, members: frozenset[int]) -> bool:
     return len(unit) == 2 and unit[0] in members and unit[1] == 0  # noqa: PLR2004 - bytes of a UTF-16 unit
-
-
-def _patterns(needle: Needle, kind: Kind) -> Iterator[Pattern]:
-    if needle.form == PLAIN:
-        yield from _plain(needle, kind)
-        return
-    for digest in digests_of(needle, kind):
-        yield Pattern(needle=needle, data=digest.hex().encode())
-        yield Pattern(needle=needle, data=digest.hex().encode("utf-16-le"), width=2)
-        yield from _exactly(needle, [digest, *digest_letters(digest)])
 
 
 def _plain(needle: Needle, kind: Kind) -> Iterator[Pattern]:

@@ -4,24 +4,27 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 from typing import TypeVar
 
 import duckdb
+import pyarrow as pa
 
 from lineage_assets.identifiers import namespace_of
 from scanners.errors import CouldNotLook, Reason
+from scanners.residual.beside import Beside, Cell
 from scanners.residual.connection import private_folder
 from scanners.residual.engine import Counts, Progress, count
 from scanners.residual.files import Content, Found, check_unchanged, list_files
 from scanners.residual.keys import owner_rows
-from scanners.residual.needles import Needles, needles_of
+from scanners.residual.needles import Needle, Needles, needles_of
 from scanners.residual.order import Scan, ScanOrder
 from scanners.residual.plan import branches_of
-from scanners.residual.raw import Patterns, patterns_of, seen_in, seen_in_stream
+from scanners.residual.raw import Patterns, patterns_of, seen_in_stream
 from scanners.residual.tables import Group, columns_of, groups_of, rows_of
 from scanners.residual.tally import Tally
+from scanners.residual.thrift import ThriftError
+from scanners.residual.told import METADATA, told_by
 
 T = TypeVar("T")
 
@@ -129,9 +132,39 @@ def _attempt(group: Group, work: Callable[[Group], T]) -> tuple[T | None, Reason
 def _scan_group(look: Look, group: Group, tally: Tally) -> None:
     rows, counts = guarded(look, group, lambda part: _search(look, part))
     tally.add(group.files, rows, counts)
-    patterns = patterns_of(look.needles.strong(), look.order.namespaces)
-    for file, footer in zip(group.files, group.footers, strict=True):
-        tally.add_raw((file,), "(metadata)", seen_in(patterns, footer.metadata))
+    if group.files[0].content is not Content.PARQUET:
+        return
+    beside = Beside(order=look.order, needles=look.needles)
+    for file in group.files:
+        _add_told(look, beside, file)
+    explained = {(group.files[at].ordinal, request, name) for at, request, name in counts.seen}
+    for cell, needle, form in _seen(look, beside):
+        by_rows = (cell.file, needle.sought.request, needle.sought.namespace) in explained
+        if cell.place == METADATA or not by_rows:
+            tally.add_beside(cell.file, cell.place, {(needle, form)})
+
+
+def _add_told(look: Look, beside: Beside, file: Found) -> None:
+    try:
+        for told in told_by(file.path):
+            beside.add_told(file, told)
+        failure = False
+    except (ThriftError, OSError, pa.ArrowException, KeyError, IndexError, TypeError):
+        failure = True
+    check_unchanged(look.order, (file,), len(look.files))
+    if failure:
+        sentence = f"the footer or the pages of file {file.ordinal} of {len(look.files)} cannot be read"
+        raise CouldNotLook(look.order.asset, Reason.UNREADABLE, sentence)
+
+
+def _seen(look: Look, beside: Beside) -> list[tuple[Cell, Needle, str]]:
+    try:
+        return sorted(beside.seen(look.connection), key=lambda one: (one[0], one[1].ident, one[2]))
+    except duckdb.Error:
+        pass
+    raise CouldNotLook(
+        look.order.asset, Reason.ENGINE, f"what stands beside its rows {_FAILURES[Reason.ENGINE]}"
+    ) from None
 
 
 def _search(look: Look, group: Group) -> tuple[int, Counts]:
@@ -145,16 +178,17 @@ def _search(look: Look, group: Group) -> tuple[int, Counts]:
 
 
 def _scan_bytes(look: Look, tally: Tally) -> int:
-    patterns = patterns_of(look.needles.strong(), look.order.namespaces)
-    done = 0
+    names = Beside(order=look.order, needles=look.needles)
     for file in look.files:
-        tally.add_raw(
-            (file,), "(path)", seen_in_stream(patterns, BytesIO(file.relative.encode("utf-8", "replace")))
-        )
-        if file.content is Content.BYTES:
+        names.add_name(file)
+    for cell, needle, form in _seen(look, names):
+        tally.add_beside(cell.file, cell.place, {(needle, form)})
+    files = tuple(file for file in look.files if file.content is Content.BYTES)
+    patterns = patterns_of(look.needles.strong(), look.order.namespaces) if files else None
+    for file in files:
+        if patterns is not None:
             _scan_file(look, tally, patterns, file)
-        done += file.content in {Content.BYTES, Content.EMPTY}
-    return done
+    return sum(file.content in {Content.BYTES, Content.EMPTY} for file in look.files)
 
 
 def _scan_file(look: Look, tally: Tally, patterns: Patterns, file: Found) -> None:
@@ -167,7 +201,7 @@ def _scan_file(look: Look, tally: Tally, patterns: Patterns, file: Found) -> Non
     if seen is None:
         sentence = f"file {file.ordinal} of {len(look.files)} cannot be read"
         raise CouldNotLook(look.order.asset, Reason.UNREADABLE, sentence)
-    tally.add_raw((file,), "(bytes)", seen)
+    tally.add_beside(file.ordinal, "(bytes)", {(needle, needle.form) for needle in seen})
 
 
 def _check_patterns(order: ScanOrder, connection: duckdb.DuckDBPyConnection, needles: Needles) -> None:

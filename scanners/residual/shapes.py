@@ -17,6 +17,7 @@ from scanners.residual.spelled import INTEGER_MARK, mark_of
 _SIMPLE_EMAIL = "'[0-9A-Za-z][0-9A-Za-z._+-]*@[0-9A-Za-z][0-9A-Za-z.-]*[0-9A-Za-z]'"
 _SIMPLE_UUID = "'[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}'"
 _SIMPLE_PHONE = r"'\+[0-9]{7,15}'"
+_ENCODED = {"%": decoded.PERCENT, "&": decoded.ENTITY}
 _INTEGER = r"^[ \t\r\n]*\+?[0-9]+[ \t\r\n]*$"
 
 
@@ -72,16 +73,23 @@ class Anywhere:
     wants: Wants
 
     def select(self, rows: str) -> str:
-        """Return the SQL of all candidates of some rows (see `Place.rows`): c, v, f, r, e, how."""
-        traced = f"SELECT v, x, f, r, e FROM (SELECT v, {self.text} AS x, f, r, e FROM ({rows}))"
-        traced += f" WHERE regexp_matches(x, {text_literal(_trace(self.wants))})"
-        plain = f"SELECT v, {decoded.unescaped('x')} AS t, f, r, e FROM ({traced})"
+        """Return the SQL of all candidates of some rows (see `Place.rows`): c, v, f, r, e, how.
+
+        Each distinct value that shows a `trace` has to be looked at once only.
+        """
+        raw = f"SELECT v, {self.text} AS x, f, r, e FROM ({rows})"
+        plain = f"SELECT v, {decoded.unescaped('x')} AS t, f, r, e FROM ({raw})"
         url = f"SELECT *, {decoded.percent_decoded('t')} AS p FROM ({plain})"
         inner = decoded.base64_decoded("concat_ws(chr(10), t, p)", _base64_trace(self.wants))
         layers = f"SELECT *, {_unescaped_too(inner)} AS b FROM ({url})"
         each = f"SELECT v, f, r, e, unnest({_LAYERS}) AS l FROM ({layers})"
         found = f"SELECT v, f, r, e, l.how AS how, l.t AS t FROM ({each})"
         return f"SELECT unnest({_candidates(self.wants)}) AS c, v, f, r, e, how FROM ({found})"
+
+    @property
+    def trace(self) -> str:
+        """The SQL over v of whether a value may hold anything sought."""
+        return _trace(self.wants, self.text)
 
     def how(self, text: str) -> str:
         """Return the SQL over x and n.needle of how a match stands: as the whole value, or inside it.
@@ -118,21 +126,24 @@ def _marked(namespace: Namespace, canonical: str) -> str:
     return f"{text_literal(mark)} || {bare}" if mark else bare
 
 
-def _trace(wants: Wants) -> str:
-    """An expression that a raw text matches if it may hold anything sought, however encoded."""
+def _trace(wants: Wants, x: str) -> str:
+    """Whether a raw text may hold anything sought, however encoded: what costs least is asked first."""
     kinds = {one.kind for one in wants.strong}
-    parts = (
-        [r"\\", decoded.PERCENT, decoded.ENTITY] if wants.strong or wants.patterns or wants.digests else []
-    )
-    parts += ["@"] if Kind.EMAIL in kinds else []
-    parts += [tokens.PHONE_TRACE] if Kind.PHONE in kinds else []
-    parts += [tokens.NATIONAL_TRACE] if any(one.region for one in wants.kind(Kind.PHONE)) else []
-    parts += [tokens.HEX_TRACE] if Kind.UUID in kinds or wants.digests else []
-    parts += [tokens.DIGEST_TRACE] if Kind.UUID in kinds or wants.digests else []
-    parts += [_base64_trace(wants)] if wants.strong or wants.patterns else []
-    parts += [f"(?:{one.distinctive})" for one in wants.patterns]
-    parts += [_INTEGER] if wants.integers else []
-    return "|".join(parts)
+    hexes = Kind.UUID in kinds or wants.digests
+    asked = [f"contains({x}, '@')"] if Kind.EMAIL in kinds else []
+    if wants.strong or wants.patterns or wants.digests:
+        asked += [f"contains({x}, chr(92))"]
+        asked += [f"contains({x}, '{mark}') AND {_matches(shape, x)}" for mark, shape in _ENCODED.items()]
+    asked += [f"ascii({x}) < 58 AND {_matches(_INTEGER, x)}"] if wants.integers else []
+    asked += [f"strlen({x}) IN {tokens.DIGEST_LENGTHS}"] if hexes else []
+    asked += [f"contains({x}, '=') AND {_matches(tokens.PADDED_TRACE, x)}"] if hexes else []
+    shapes = [tokens.PHONE_TRACE] if Kind.PHONE in kinds else []
+    shapes += [tokens.NATIONAL_TRACE] if any(one.region for one in wants.kind(Kind.PHONE)) else []
+    shapes += [tokens.HEX_TRACE, tokens.DIGEST_TRACE] if hexes else []
+    shapes += [_base64_trace(wants)] if wants.strong or wants.patterns else []
+    shapes += [f"(?:{one.distinctive})" for one in wants.patterns]
+    asked += [_matches("|".join(shapes), x)] if shapes else []
+    return " OR ".join(f"({one})" for one in asked)
 
 
 def _base64_trace(wants: Wants) -> str:
@@ -151,7 +162,7 @@ def _candidates(wants: Wants) -> str:
     lists += [_of_region(one) for one in phones if one.region]
     if wants.kind(Kind.UUID) or wants.digests:
         lists.append(_when(_matches(tokens.HEX_TRACE), tokens.hex_tokens("t")))
-        lists.append(_when(_matches(tokens.DIGEST_TRACE), tokens.digest_tokens("t")))
+        lists.append(_when(_digest(), tokens.digest_tokens("t")))
     lists += [
         _when(_matches(one.distinctive or ""), tokens.pattern_tokens("t", one)) for one in wants.patterns
     ]
@@ -167,6 +178,11 @@ def _candidates(wants: Wants) -> str:
     simple += [(_SIMPLE_PHONE, "[t]")] if phones and not any(one.region for one in phones) else []
     cases = " ".join(f"WHEN regexp_full_match(t, {shape}) THEN {one}" for shape, one in simple)
     return f"CASE {cases} ELSE {full} END" if cases else full
+
+
+def _digest() -> str:
+    shapes = (tokens.DIGEST_TRACE, tokens.PADDED_TRACE)
+    return " OR ".join((f"strlen(t) IN {tokens.DIGEST_LENGTHS}", *map(_matches, shapes)))
 
 
 def _of_emails(found: str, namespaces: tuple[Namespace, ...]) -> str:
@@ -191,5 +207,5 @@ def _when(condition: str, found: str) -> str:
     return f"CASE WHEN {condition} THEN {found} ELSE [] END"
 
 
-def _matches(pattern: str) -> str:
-    return f"regexp_matches(t, {text_literal(pattern)})"
+def _matches(pattern: str, x: str = "t") -> str:
+    return f"regexp_matches({x}, {text_literal(pattern)})"

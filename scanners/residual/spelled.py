@@ -35,6 +35,12 @@ def as_texts(needles: Needles, explained: frozenset[str] = frozenset()) -> pa.Ta
         needles: what is sought.
         explained: namespaces that are declared keys there, so that a weak identifier is not weak.
     """
+    if explained not in needles.tables:
+        needles.tables[explained] = _as_texts(needles, explained)
+    return needles.tables[explained]
+
+
+def _as_texts(needles: Needles, explained: frozenset[str]) -> pa.Table:
     rows = [(text, n.ident, Sees.ELSEWHERE) for n in needles.strong() for text in _texts(n, needles)]
     weak = (n for n in needles.weak() if n.sought.namespace not in explained)
     weak = (n for n in weak if needles.kind_of(n) is Kind.INTEGER)
@@ -44,8 +50,10 @@ def as_texts(needles: Needles, explained: frozenset[str] = frozenset()) -> pa.Ta
 
 def as_blobs(needles: Needles) -> pa.Table:
     """Return needle (16, 20 or 32 bytes), ident, sees: what whole binary values are compared with."""
-    rows = [(data, n.ident, Sees.ELSEWHERE) for n in needles.strong() for data in _blobs(n, needles)]
-    return _table(rows, pa.binary())
+    if "blobs" not in needles.tables:
+        rows = [(data, n.ident, Sees.ELSEWHERE) for n in needles.strong() for data in _blobs(n, needles)]
+        needles.tables["blobs"] = _table(rows, pa.binary())
+    return needles.tables["blobs"]
 
 
 def hashed_texts(kind: Kind, value: str) -> set[str]:

@@ -1,6 +1,7 @@
 """Counts of many groups of files, added up."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from scanners.residual.engine import Counts
@@ -37,11 +38,11 @@ class Tally:
         self.hits.update({(h.column, h.form, h.request, h.in_owned_row): h.count for h in counts.hits})
         self.weak.update(counts.weak)
 
-    def add_raw(self, files: tuple[Found, ...], place: str, seen: set[Needle]) -> None:
-        """Add what stood in bytes of a file, its name or its metadata."""
-        self.matched |= {file.ordinal for file in files} if seen else set()
-        self.found |= {(n.sought.request, n.sought.namespace) for n in seen if n.sought.given}
-        self.hits.update({(place, n.form, n.sought.request, False) for n in seen})
+    def add_beside(self, file: int, place: str, seen: Collection[tuple[Needle, str]]) -> None:
+        """Add what stood in bytes of a file, its name or what it tells beside its rows, and in which form."""
+        self.matched |= {file} if seen else set()
+        self.found |= {(n.sought.request, n.sought.namespace) for n, _ in seen if n.sought.given}
+        self.hits.update({(place, form, n.sought.request, False) for n, form in seen})
 
     def scan(self) -> Scan:
         """Return the sum."""

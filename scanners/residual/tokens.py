@@ -6,7 +6,6 @@ that nobody seeks costs one probe.
 """
 
 from lineage_assets.identifiers import Kind, Namespace
-from scanners.residual.decoded import LETTERS
 from scanners.residual.normal import (
     ASCII_SPACE,
     SPACE,
@@ -32,10 +31,12 @@ PHONE_TRACE = rf"(?:\+|0{_ANY_GAP}0)(?:{_ANY_GAP}[0-9]){{7}}"
 NATIONAL_TRACE = rf"[0-9](?:{_ANY_GAP}[0-9]){{6}}"
 _NATIONAL = rf"[0-9(]{GAP}[0-9](?:{GAP}[0-9]){{5,}}"
 HEX_TRACE = "[0-9a-fA-F-]{32}"
-_NO_LETTER = f"[^{LETTERS}]"
-# 16, 20 and 32 bytes in base64, without padding
-_DIGEST_LENGTHS = f"[{LETTERS}]{{22}}|[{LETTERS}]{{27}}|[{LETTERS}]{{43}}"
-DIGEST_TRACE = f"(?:^|{_NO_LETTER}|/)(?:{_DIGEST_LENGTHS})(?:$|{_NO_LETTER}|/)"
+# 16, 20 and 32 bytes in base64: without padding in the alphabet of URLs, with it in the other. One expression
+# for both would be slow: it would count two runs at once.
+_URL, _STANDARD = "0-9A-Za-z_-", "0-9A-Za-z+/"
+DIGEST_LENGTHS = (22, 27, 43)
+DIGEST_TRACE = f"(?:^|[^{_URL}])(?:[{_URL}]{{22}}|[{_URL}]{{27}}|[{_URL}]{{43}})(?:$|[^{_URL}])"
+PADDED_TRACE = f"[{_STANDARD}]{{22}}="
 _WORD = rf"[^{SPACE}<>()\[\]{{}},;:\"'|\\=/!?]+"
 
 
@@ -88,8 +89,8 @@ def hex_tokens(x: str) -> str:
 
 def digest_tokens(x: str) -> str:
     """Runs of base64 letters that are 16, 20 or 32 bytes, in the standard alphabet; a slash may end one."""
-    lengths = "lambda z: length(z) IN (22, 27, 43)"
-    alphabets = (LETTERS, "0-9A-Za-z_-")
+    lengths = f"lambda z: length(z) IN {DIGEST_LENGTHS}"
+    alphabets = (_STANDARD, _URL)
     runs = f"list_concat({', '.join(_all(x, f'[{letters}]+') for letters in alphabets)})"
     return f"list_transform(list_filter({runs}, {lengths}), lambda z: translate(z, '-_', '+/'))"
 

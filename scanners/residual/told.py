@@ -1,0 +1,142 @@
+"""What a Parquet file tells beside its rows: statistics, indexes, dictionaries, metadata, names.
+
+Read here on its own, byte by byte: an engine shows the entries of a dictionary that rows use, and no page's
+minimum.
+"""
+
+import mmap
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from scanners.residual.thrift import ThriftError, read_struct
+
+METADATA, STATISTICS, DICTIONARY = "(metadata)", "(statistics)", "(dictionary)"
+_CODECS: dict[int, Literal["snappy", "gzip", "brotli", "lz4_raw", "zstd"]] = {
+    1: "snappy",
+    2: "gzip",
+    4: "brotli",
+    5: "lz4_raw",
+    6: "zstd",
+    7: "lz4_raw",
+}
+_HADOOP_LZ4 = 5
+_INT32, _INT64, _BYTE_ARRAY, _FIXED = 1, 2, 6, 7
+_DICTIONARY_PAGE = 2
+_BOUNDS = (1, 2, 5, 6)  # of Statistics: max, min, max_value, min_value
+_GROUPS, _COLUMNS, _CHUNK_META, _PATH, _CODEC, _SIZE = 4, 1, 3, 3, 4, 7
+_DATA_OFFSET, _DICTIONARY_OFFSET, _CHUNK_STATISTICS = 9, 11, 12
+_INDEX_OFFSET, _INDEX_LENGTH = 6, 7
+# Names that lists and maps put into a path, as the format and older writers spell them.
+WRAPPERS = frozenset({"list", "element", "item", "array", "array_element", "bag", "key_value", "map"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """Values that stand beside the rows.
+
+    Attributes:
+        place: where: `METADATA`, `STATISTICS` or `DICTIONARY`.
+        path: the column's path in the file's own schema; empty for metadata.
+        values: bytes, or numbers where the column holds numbers; one may come more than once.
+    """
+
+    place: str
+    path: tuple[str, ...]
+    values: list[bytes] | list[int] = field(repr=False)
+
+
+def told_by(path: Path) -> Iterator[Told]:
+    """Yield what a Parquet file tells beside its rows.
+
+    Raises:
+        ThriftError: footer, index or a page's header cannot be read.
+        OSError: nor can the file.
+        pa.ArrowException: a dictionary cannot be unpacked.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
+        length = int.from_bytes(raw[-8:-4], "little")
+        footer, _ = read_struct(raw[len(raw) - 8 - length : -8], 0)
+        groups = footer.pop(_GROUPS, [])
+        yield Told(place=METADATA, path=(), values=list(_texts(footer)))
+        for group in groups:
+            for chunk in group.get(_COLUMNS, []):
+                yield from _of_chunk(raw, chunk)
+
+
+def _of_chunk(raw: Any, chunk: dict[int, Any]) -> Iterator[Told]:
+    meta = dict(chunk.get(_CHUNK_META, {}))
+    path, kind = _path(meta), meta.get(1)
+    bounds = _bounds(meta.pop(_CHUNK_STATISTICS, {}))
+    yield Told(place=METADATA, path=(), values=list(_texts(meta)))
+    if chunk.get(_INDEX_LENGTH):
+        index, _ = read_struct(raw, chunk[_INDEX_OFFSET])
+        bounds += [*index.get(2, ()), *index.get(3, ())]
+    for header, body in _pages(raw, meta) if kind in {_INT32, _INT64, _BYTE_ARRAY, _FIXED} else ():
+        bounds += _bounds(header.get(5, {}).get(5, {})) + _bounds(header.get(8, {}).get(8, {}))
+        if header.get(1) == _DICTIONARY_PAGE:
+            data = _unpacked(raw[body : body + header[3]], header[2], meta.get(_CODEC, 0))
+            yield Told(place=DICTIONARY, path=path, values=_plain(data, header[7].get(1, 0), meta[1]))
+    numbers = kind in {_INT32, _INT64}
+    values = [int.from_bytes(one, "little", signed=True) for one in bounds] if numbers else bounds
+    yield Told(place=STATISTICS, path=path, values=values)
+
+
+def _pages(raw: Any, meta: dict[int, Any]) -> Iterator[tuple[dict[int, Any], int]]:
+    """Yield the header of each page of a chunk, and where its body begins."""
+    at = min((at for at in (meta.get(_DICTIONARY_OFFSET), meta.get(_DATA_OFFSET)) if at), default=0)
+    end = at + meta.get(_SIZE, 0)
+    while at < end:
+        header, body = read_struct(raw, at)
+        at = body + header.get(3, -1)
+        if not body <= at <= len(raw):
+            raise ThriftError("a page that ends outside its file")
+        yield header, body
+
+
+def _unpacked(data: bytes, size: int, codec: int) -> bytes:
+    if codec == 0:
+        return data
+    if codec not in _CODECS:
+        raise ThriftError("a codec that is not known")
+    if codec == _HADOOP_LZ4 and int.from_bytes(data[:4], "big") == size:
+        data = data[8:]  # two lengths come first
+    return bytes(pa.Codec(_CODECS[codec]).decompress(data, size, asbytes=True)) if size else b""
+
+
+def _plain(raw: bytes, count: int, kind: int) -> list[bytes] | list[int]:
+    """Return the values of a dictionary; texts carry their length, all else is of one width."""
+    width = {_INT32: 4, _INT64: 8}.get(kind) or len(raw) // max(count, 1)
+    if kind in {_INT32, _INT64}:
+        return array("i" if kind == _INT32 else "q", raw[: count * width]).tolist()
+    if kind == _FIXED:
+        return [raw[at : at + width] for at in range(0, count * width, width)]
+    out, at = [], 0
+    for _ in range(count):
+        end = at + 4 + int.from_bytes(raw[at : at + 4], "little")
+        out.append(raw[at + 4 : end])
+        at = end
+    if at > len(raw):
+        raise ThriftError("a dictionary that ends too early")
+    return out
+
+
+def _bounds(statistics: dict[int, Any]) -> list[bytes]:
+    return [statistics[number] for number in _BOUNDS if number in statistics]
+
+
+def _path(meta: dict[int, Any]) -> tuple[str, ...]:
+    return tuple(part.decode("utf-8", "replace") for part in meta.get(_PATH, ()))
+
+
+def _texts(value: Any) -> Iterator[bytes]:
+    """Yield every text in a structure: names, keys and values of metadata, who made it."""
+    if isinstance(value, bytes):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
