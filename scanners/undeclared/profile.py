@@ -10,10 +10,11 @@ import heapq
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 import duckdb
 
-from scanners.residual.layout import Column, Holds, Place, leaves
+from scanners.residual.layout import INTEGER_BITS, Column, Holds, Place, leaves
 from scanners.residual.tables import Group, columns_of
 from scanners.undeclared.sample import MOST_VALUES, ColumnSample
 
@@ -23,6 +24,10 @@ AT_ONCE = 50
 _HASHES = 1 << 64
 _NOT_SAMPLED = frozenset({"boolean", "interval", "bit"})
 _NUMBERS = frozenset({"float", "double", "decimal"})
+_SHORT = _NUMBERS | frozenset(INTEGER_BITS) | {"uuid", "date", "time", "timestamp", "hugeint", "uhugeint"}
+
+Counted = tuple[int, list[tuple[int, str]]]
+"""How many values are there, and (hash, value) of the sample."""
 
 
 @dataclass(kw_only=True)
@@ -85,15 +90,16 @@ def add_group(
     columns = columns_of(connection, group, links)
     places = [place for place in leaves(columns) if place.engine_type not in _NOT_SAMPLED]
     plain = [place for place in places if not place.many]
-    read: dict[str, tuple[int, list[tuple[int, str]]]] = {}
+    read: dict[str, Counted] = {}
     for start in range(0, len(plain), AT_ONCE):
         some = plain[start : start + AT_ONCE]
-        texts = ", ".join(f"{_text(place, place.sql)} AS t{i}" for i, place in enumerate(some))
-        read |= _read(connection, some, f"SELECT {texts} FROM {table}")
+        values = ", ".join(f"{_bounded(place, place.sql)} AS v{i}" for i, place in enumerate(some))
+        read |= _read(connection, some, f"SELECT {values} FROM {table}")
     for place in places:
         if place.many:
-            text = _text(place, "v")
-            read |= _read(connection, [place], f"SELECT {text} AS t0 FROM ({place.rows(table)})")
+            read |= _read(
+                connection, [place], f"SELECT {_bounded(place, 'v')} AS v0 FROM ({place.rows(table)})"
+            )
     for place in places:
         before = profile.columns.get(place.label)
         sampled = before or Sampled(holds=place.holds, engine_type=place.engine_type)
@@ -104,24 +110,26 @@ def add_group(
     return True
 
 
-def _read(
-    connection: duckdb.DuckDBPyConnection, places: list[Place], texts: str
-) -> dict[str, tuple[int, list[tuple[int, str]]]]:
-    """Return label -> (values that are there, (hash, value) of the sample) of some places."""
-    counts = ", ".join(f"count(t{i}), approx_count_distinct(t{i})" for i in range(len(places)))
-    counted = connection.execute(f"SELECT {counts} FROM ({texts})").fetchall()[0]
-    sampled = ", ".join(
-        f"list(DISTINCT t{i}) FILTER (WHERE t{i} IS NOT NULL AND hash(t{i}) <= {_most(counted[2 * i + 1])})"
-        for i in range(len(places))
-    )
-    lists = connection.execute(f"SELECT {sampled} FROM ({texts})").fetchall()[0]
-    out = {}
-    for i, place in enumerate(places):
-        values = list(lists[i] or ())
-        hashed = "SELECT hash(t), t FROM (SELECT unnest($values::VARCHAR[]) AS t) ORDER BY ALL LIMIT $most"
-        pairs = connection.execute(hashed, {"values": values, "most": MOST_VALUES}).fetchall()
-        out[place.label] = (int(counted[2 * i]), pairs)
-    return out
+def _read(connection: duckdb.DuckDBPyConnection, places: list[Place], values: str) -> dict[str, Counted]:
+    """Return what is there of some places, by label. Values become text only once they are in the sample."""
+    several = range(len(places))
+    counts = ", ".join(f"count(v{i}), approx_count_distinct(v{i})" for i in several)
+    counted = connection.execute(f"SELECT {counts} FROM ({values})").fetchall()[0]
+    most = [_most(counted[2 * i + 1]) for i in several]
+    few = (f"FILTER (WHERE v{i} IS NOT NULL AND hash(v{i}) <= {most[i]})" for i in several)
+    lists = ", ".join(f"list(DISTINCT v{i}) {each} AS l{i}" for i, each in enumerate(few))
+    picked = f"picked_{uuid4().hex}"
+    connection.execute(f"CREATE TEMP TABLE {picked} AS SELECT {lists} FROM ({values})")
+    try:
+        out = {}
+        for i, place in enumerate(places):
+            one = f"SELECT unnest(l{i}) AS v FROM {picked}"
+            text = "v" if place.engine_type not in _SHORT else _text(place, "v")
+            some = f"SELECT hash(v) AS h, {text} AS t FROM ({one}) ORDER BY h LIMIT {MOST_VALUES}"
+            out[place.label] = (int(counted[2 * i]), connection.execute(some).fetchall())
+        return out
+    finally:
+        connection.execute(f"DROP TABLE IF EXISTS {picked}")
 
 
 def _most(distinct: int) -> int:
@@ -130,12 +138,15 @@ def _most(distinct: int) -> int:
     return min(_HASHES - 1, math.floor(share * (_HASHES - 1)))
 
 
+def _bounded(place: Place, value: str) -> str:
+    """Return the SQL of a value that is short: as it is, or as text that is cut."""
+    return value if place.engine_type in _SHORT else f"left({place.text(value)}, {MOST_TEXT})"
+
+
 def _text(place: Place, value: str) -> str:
-    """Return the SQL of a value as text; a whole number in a fractional type is written as a whole one."""
-    if place.engine_type in _NUMBERS:
-        whole = f"{value} = trunc({value}) AND abs({value}) < 9007199254740992"
-        integral = f"CAST(CAST({value} AS BIGINT) AS VARCHAR)"
-        text = f"CASE WHEN {whole} THEN {integral} ELSE CAST({value} AS VARCHAR) END"
-    else:
-        text = place.text(value)
-    return f"left({text}, {MOST_TEXT})"
+    """Return the SQL of a short value as text; a whole number of a fractional type is written as one."""
+    if place.engine_type not in _NUMBERS:
+        return place.text(value)
+    whole = f"{value} = trunc({value}) AND abs({value}) < 9007199254740992"
+    integral = f"CAST(CAST({value} AS BIGINT) AS VARCHAR)"
+    return f"CASE WHEN {whole} THEN {integral} ELSE CAST({value} AS VARCHAR) END"
