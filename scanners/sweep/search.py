@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rtbf_ledger.store import moment
 from rtbf_ledger.tombstones import Listed
@@ -77,7 +78,7 @@ def _counted(connection: duckdb.DuckDBPyConnection, seen: list[KeyValues], times
     branches, met = [], list[Met]()
     for one in seen:
         if one.branch is not None:
-            numbers = pa.array(range(len(met), len(met) + len(one.met)), pa.int32())
+            numbers = pc.add(one.branch.needles["ident"], pa.scalar(len(met), pa.int32()))
             needles = one.branch.needles.set_column(1, "ident", numbers)
             branches.append(replace(one.branch, needles=needles))
             met += one.met

@@ -6,14 +6,17 @@ here, so that the tombstone key never enters a SQL text.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
 
 from rtbf_ledger.tombstones import Listed, macs_of
 from scanners.residual.branches import Branch, Sees, Value
+from scanners.residual.engine import registered
 from scanners.residual.keys import Declared, check_kind, key_place, key_value
 from scanners.residual.layout import Column, Holds
 from scanners.residual.needles import PLAIN, PSEUDONYM
@@ -67,29 +70,50 @@ def key_values(
     rows = place.rows(table)
     text = "lower(hex(c))" if place.holds is Holds.BINARY else "CAST(c AS VARCHAR)"
     part = part_of(declared)
-    count, met, needles = 0, list[Met](), []
-    for batch in _batches(connection, f"SELECT c, {text} AS t FROM ({_distinct(value, rows)})"):
-        texts = cast("list[str]", batch.column("t").to_pylist())
-        wanted = order.listed.get(part, {})
-        at = [i for i, mac in enumerate(macs_of(order.mac_key, *part, texts)) if mac in wanted]
-        if at:
-            known = macs_of(order.mac_key, *part, (texts[i] for i in at))
-            named = zip(at, known, strict=True)
-            met += [Met(part=part, value=texts[i], listed=wanted[mac]) for i, mac in named]
-            needles.append(batch.select(["c"]).take(pa.array(at, pa.int64())))
-        count += len(texts)
-    if not met:
-        return KeyValues(values=count)
-    found = pa.Table.from_batches(needles).rename_columns(["needle"])
-    found = found.append_column("ident", pa.array(range(len(met)), pa.int32()))
-    branch = Branch(sees=Sees.OWNER, leaf=place.label, rows=rows, value=value, needles=found)
+    wanted = order.listed.get(part, {})
+    count, met, found = 0, list[Met](), []
+    with _spelled(connection, value, rows) as spelled:
+        for batch in _batches(connection, f"SELECT c, {text} AS t FROM (SELECT DISTINCT c FROM {spelled})"):
+            texts = cast("list[str]", batch.column("t").to_pylist())
+            at = [i for i, mac in enumerate(macs_of(order.mac_key, *part, texts)) if mac in wanted]
+            if at:
+                known = macs_of(order.mac_key, *part, (texts[i] for i in at))
+                named = zip(at, known, strict=True)
+                met += [Met(part=part, value=texts[i], listed=wanted[mac]) for i, mac in named]
+                found.append(batch.select(["c"]).take(pa.array(at, pa.int64())))
+            count += len(texts)
+        if not met:
+            return KeyValues(values=count)
+        needles = _spellings(connection, spelled, pa.Table.from_batches(found))
+    branch = Branch(
+        sees=Sees.OWNER, leaf=place.label, rows=rows, value=Value(candidates="v"), needles=needles
+    )
     return KeyValues(values=count, met=tuple(met), branch=branch)
 
 
-def _distinct(value: Value, rows: str) -> str:
-    """Distinct values are made canonical, not rows; two spellings of one value are then one."""
+@contextmanager
+def _spelled(connection: duckdb.DuckDBPyConnection, value: Value, rows: str) -> Iterator[str]:
+    """Hold the distinct values as they are spelled, v, and what they mean, c; yields the table's name."""
+    name = f"spelled_{uuid4().hex}"
     values = f"SELECT DISTINCT v, 0 AS f, 0 AS r, 0 AS e FROM ({rows}) WHERE v IS NOT NULL"
-    return f"SELECT DISTINCT c FROM ({value.select(values)}) WHERE c IS NOT NULL"
+    once = "DISTINCT " if value.several else ""
+    meant = f"SELECT {once}v, c FROM ({value.select(values)}) WHERE c IS NOT NULL"
+    connection.execute(f"CREATE TEMP TABLE {name} AS {meant}")
+    try:
+        yield name
+    finally:
+        connection.execute(f"DROP TABLE {name}")
+
+
+def _spellings(connection: duckdb.DuckDBPyConnection, spelled: str, found: pa.Table) -> pa.Table:
+    """Return every spelling of the values that were found, with their numbers: needle, ident.
+
+    Rows are looked up by it: to make all of them canonical once more takes longer than all the rest.
+    """
+    numbered = found.append_column("ident", pa.array(range(len(found)), pa.int32()))
+    with registered(connection, numbered) as known:
+        query = f"SELECT v AS needle, ident FROM {spelled} JOIN {known} USING (c)"
+        return connection.sql(query).to_arrow_table()
 
 
 def _batches(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pa.RecordBatch]:
