@@ -14,6 +14,8 @@ PERSONAL = (
         "hashed e-mail addresses", Kind.EMAIL, v.sha256(v.email), ("email_sha256", "hash_email"), mute=False
     ),
     Made("hashed e-mail addresses, mute", Kind.EMAIL, v.sha256(v.email), ("h",), mute=False),
+    Made("logins, one in five an e-mail address", Kind.EMAIL, v.mixed(v.email, 0.2), ("contact_ref",)),
+    Made("telephone numbers or notes", Kind.PHONE, v.mixed(v.phone, 0.5), ("reach",)),
     Made("e-mail in 2% of texts", Kind.EMAIL, v.within(v.email, 0.02), ("comment",)),
     Made("telephone numbers of the world", Kind.PHONE, v.phone, ("phone", "Telefon")),
     Made(

@@ -74,6 +74,12 @@ def grouped(make: Make) -> Make:
     return lambda random: " ".join(re.findall(".{1,4}", make(random)))
 
 
+def mixed(make: Make, share: float) -> Make:
+    """Return a maker of which only a share of the values is of the kind, the others codes."""
+    other = coded("%%%%##")
+    return lambda random: make(random) if random.random() < share else other(random)
+
+
 def within(make: Make, share: float) -> Make:
     """Return a maker of sentences of which a share has such a value in it."""
 

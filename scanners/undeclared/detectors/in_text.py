@@ -1,9 +1,10 @@
-"""Personal data inside longer texts: e-mail addresses, international telephone numbers, IBANs.
+"""Personal data inside texts and among other values: e-mail addresses, numbers with a +, IBANs.
 
 Names of people inside a text are not found: that takes a language model, and none is shipped.
 """
 
 import re
+from collections.abc import Sequence
 
 import phonenumbers
 
@@ -13,10 +14,13 @@ from scanners.undeclared.detectors.judgement import LIKELY, MAYBE, Judgement, Pe
 from scanners.undeclared.sample import ColumnSample
 
 ONE_IN = 1000
-"""One such text in a thousand is worth a look: one person's data is personal data."""
+"""One such value in a thousand is worth a look: one person's data is personal data."""
 
 SEVERAL = 3
-"""From so many texts on it is more than a chance hit."""
+"""From so many values on it is more than a chance hit."""
+
+BY_CHANCE = 0.1
+"""Codes of an IBAN's shape pass once in 97: with fewer than this share of them, none of them counts."""
 
 _LONGEST = 10_000
 _EMAIL = re.compile(r"[^\s<>()\[\]{}\"',;:|]+@[^\s<>()\[\]{}\"',;:|@]+")
@@ -30,14 +34,13 @@ class InText:
     kinds = frozenset({PersonalKind.EMAIL, PersonalKind.PHONE, PersonalKind.IBAN})
 
     def judge(self, column: ColumnSample) -> Judgement | None:
-        """Return the kind found in most texts; one text is enough for a suspicion."""
-        texts = [value[:_LONGEST] for value in column.values if len(value.split()) > 1]
-        tests = {
-            PersonalKind.EMAIL: has_email,
-            PersonalKind.PHONE: has_phone,
-            PersonalKind.IBAN: has_iban,
+        """Return the kind found in most values; one is enough for a suspicion."""
+        texts = [value[:_LONGEST] for value in column.values]
+        hits = {
+            PersonalKind.EMAIL: sum(map(has_email, texts)),
+            PersonalKind.PHONE: sum(map(has_phone, texts)),
+            PersonalKind.IBAN: ibans(texts),
         }
-        hits = {kind: sum(map(test, texts)) for kind, test in tests.items()}
         kind = max(hits, key=lambda one: hits[one])
         if not hits[kind] or hits[kind] * ONE_IN < len(column.values):
             return None
@@ -55,6 +58,8 @@ def has_phone(text: str) -> bool:
     return "+" in text and phonenumbers.PhoneNumberMatcher(text, None).has_next()
 
 
-def has_iban(text: str) -> bool:
-    """Whether a text has an IBAN in it."""
-    return any(is_iban(found) for found in _IBAN.findall(text))
+def ibans(texts: Sequence[str]) -> int:
+    """Return how many texts have an IBAN in them; 0 where most of that shape are something else."""
+    shaped = [found for found in map(_IBAN.findall, texts) if found]
+    passed = sum(any(map(is_iban, found)) for found in shaped)
+    return passed if passed >= BY_CHANCE * len(shaped) else 0

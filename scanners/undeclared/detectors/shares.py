@@ -17,7 +17,8 @@ GLANCE = 40
 """A column of which 80% pass shows fewer than 16 among 40 once in 100 million times."""
 
 MOSTLY = 0.8
-"""The share from which a column is of a kind: see `docs/detectors.md` for what the corpus has."""
+"""The share from which a column is of a kind. On the corpus columns of a kind pass with 0.86 and more (a
+tenth of their values spoilt), others with at most 0.28; those with the same check, as firms' numbers, with 0.9."""
 
 FEWEST = 10
 """With one pass in ten by chance, eight of ten pass by chance in 4 of 10 million columns."""

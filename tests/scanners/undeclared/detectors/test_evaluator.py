@@ -11,8 +11,8 @@ import pytest
 
 from scanners.errors import ScannerError
 from scanners.undeclared.detectors import PersonalKind, Reason
-from scanners.undeclared.detectors.endpoint import Endpoint
-from scanners.undeclared.detectors.evaluator import FAILURES_AT_MOST, Evaluator
+from scanners.undeclared.detectors.endpoint import Endpoint, NotAnsweredError
+from scanners.undeclared.detectors.evaluator import FAILURES_AT_MOST, Evaluator, answer
 from scanners.undeclared.detectors.judgement import LIKELY
 from scanners.undeclared.detectors.spending import Spending
 
@@ -146,8 +146,12 @@ def test_none_is_nothing_found_and_unknown_is_told(server, evaluator, column):
         "[" * 20_000,
     ],
 )
-def test_a_reply_out_of_form_is_unknown_and_is_not_remembered(server, evaluator, column, content):
-    server.replies = [recorded(content), EMAIL]
+def test_an_answer_out_of_form_is_none(content):
+    assert answer(content) is None
+
+
+def test_a_reply_out_of_form_is_unknown_and_is_not_remembered(server, evaluator, column):
+    server.replies = [recorded("It holds e-mail addresses."), EMAIL]
     asking = evaluator()
     assert asking.judge(column("c", VALUES)).reason is Reason.MODEL_UNSURE
     assert asking.judge(column("c", VALUES)).kind is PersonalKind.EMAIL
@@ -168,8 +172,15 @@ def test_a_reply_out_of_form_is_unknown_and_is_not_remembered(server, evaluator,
         (200, []),
     ],
 )
-def test_no_usable_reply_is_could_not_ask_after_two_attempts(server, evaluator, column, reply):
+def test_a_reply_that_is_not_of_the_api_is_not_answered(server, reply):
     server.replies = [reply]
+    with pytest.raises(NotAnsweredError):
+        Endpoint(url=server.url, model="m", timeout_seconds=5).ask("instruction", "question")
+    assert len(server.asked) == 1
+
+
+def test_no_usable_reply_is_could_not_ask_after_two_attempts(server, evaluator, column):
+    server.replies = [(500, {"error": {"message": "overloaded"}})]
     said = evaluator().judge(column("c", VALUES))
     assert (said.kind, said.reason) == (PersonalKind.UNKNOWN, Reason.COULD_NOT_ASK)
     assert len(server.asked) == 2
