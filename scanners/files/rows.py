@@ -1,10 +1,11 @@
 # ruff: noqa: S608 - the SQL texts hold names of ours; values travel as Arrow tables
 """From matches in the engine to places: which rows, of which row group."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import accumulate
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -24,15 +25,11 @@ _HITS = (
     f" WHERE sees = {Sees.ELSEWHERE:d} AND ({{tokens}} OR form <> 'token')))"
 )
 _GROUPED = (
-    "SELECT h.*, g.number AS g FROM hits h JOIN {groups} g ON h.f = g.f AND h.r >= g.first AND h.r < g.next"
+    " SELECT h.*, g.number AS g FROM hits h JOIN {groups} g ON h.f = g.f AND h.r >= g.first AND h.r < g.next"
 )
 _COUNTS = (
-    "SELECT f, leaf, form, g, count(DISTINCT r), count(DISTINCT request) FROM grouped"
-    " GROUP BY ALL ORDER BY f, leaf, g, form"
-)
-_FIRST = (
-    "SELECT f, leaf, form, g, r, request FROM grouped QUALIFY"
-    " row_number() OVER (PARTITION BY f, leaf, form, g ORDER BY r, request) <= {shown:d} ORDER BY r, request"
+    "SELECT f, leaf, form, g, count(DISTINCT r), count(DISTINCT request),"
+    " min({{'row': r, 'subject': request}}, {shown:d}) FROM {grouped} GROUP BY ALL ORDER BY f, leaf, g, form"
 )
 _WEAK = (
     "SELECT f, leaf, count(DISTINCT (r, e)) FROM {matches}"
@@ -70,19 +67,29 @@ def seen_rows(
         registered(connection, _bounds(row_groups)) as groups,
     ):
         hits = _HITS.format(matches=found, idents=names, tokens=str(free_text).lower())
-        grouped = f"{hits}, grouped AS ({_GROUPED.format(groups=groups)}) "
-        counts = connection.execute(grouped + _COUNTS).fetchall()
-        first = connection.execute(grouped + _FIRST.format(shown=shown)).fetchall() if counts else []
-        subjects = connection.execute(f"{hits} SELECT DISTINCT f, request FROM hits").fetchall()
+        with _held(connection, hits + _GROUPED.format(groups=groups)) as grouped:
+            counts = connection.execute(_COUNTS.format(grouped=grouped, shown=shown)).fetchall()
+            subjects = connection.execute(f"SELECT DISTINCT f, request FROM {grouped}").fetchall()
         weak = connection.execute(_WEAK.format(matches=found)).fetchall()
     return tuple(
         Seen(
-            places=_places(_of(counts, file), _of(first, file)),
+            places=tuple(_place(*row) for row in _of(counts, file)),
             subjects=frozenset(one for (one,) in _of(subjects, file)),
             weak=dict(_of(weak, file)),
         )
         for file in range(len(row_groups))
     )
+
+
+@contextmanager
+def _held(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[str]:
+    """Hold the rows of a query in a temporary table, which may spill; yields its name."""
+    name = f"grouped_{uuid4().hex}"
+    try:
+        connection.execute(f"CREATE TEMP TABLE {name} AS {query}")
+        yield name
+    finally:
+        connection.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 def _of(rows: list[Any], file: int) -> list[Any]:
@@ -101,18 +108,6 @@ def _bounds(row_groups: Sequence[Sequence[int]]) -> pa.Table:
     return pa.table({name: pa.array(values, pa.int64()) for name, values in made.items()})
 
 
-def _places(counts: list[Any], first: list[Any]) -> tuple[Place, ...]:
-    told: dict[Any, list[Match]] = defaultdict(list)
-    for leaf, form, group, row, subject in first:
-        told[leaf, form, group].append(Match(row=row, subject=subject))
-    return tuple(
-        Place(
-            column=leaf,
-            form=form,
-            row_group=group,
-            rows=rows,
-            subjects=subjects,
-            matches=tuple(told[leaf, form, group]),
-        )
-        for leaf, form, group, rows, subjects in counts
-    )
+def _place(leaf: str, form: str, group: int | None, rows: int, subjects: int, first: list[Any]) -> Place:
+    matches = tuple(Match(row=one["row"], subject=one["subject"]) for one in first)
+    return Place(column=leaf, form=form, row_group=group, rows=rows, subjects=subjects, matches=matches)
