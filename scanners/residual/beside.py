@@ -85,30 +85,28 @@ class Beside:
             namespace = namespace_of(self.order.namespaces, declared[1].namespace)
             value = Value(candidates=canonical_in_sql(namespace, "t"))
             needles = as_text(n for n in self.needles.of(namespace.name, PLAIN) if not n.sought.shared)
-            yield from self._found(
-                connection, pa.concat_tables(tables), [(Sees.OWNER, value, needles, "'plain'")]
-            )
+            yield from self._found(connection, pa.concat_tables(tables), [(Sees.OWNER, value, needles)])
 
-    def _strong(self) -> list[tuple[Sees | None, Anywhere | Value, pa.Table, str]]:
+    def _strong(self) -> list[tuple[Sees | None, Anywhere | Value, pa.Table]]:
         place = Place(label="", sql="v", type=BLOB)
         text = Anywhere(text=place.text("v"), wants=Wants.of(self.needles))
         whole = Value(candidates="v", where="octet_length(t) IN (16, 20, 32)")
         return [
-            (None, text, as_texts(self.needles), text.how(place.text("x.v"))),
-            (None, whole, as_blobs(self.needles), "'plain'"),
+            (None, text, as_texts(self.needles)),
+            (None, whole, as_blobs(self.needles)),
         ]
 
     def _found(
         self,
         connection: duckdb.DuckDBPyConnection,
         table: pa.Table,
-        ways: Iterable[tuple[Sees | None, Anywhere | Value, pa.Table, str]],
+        ways: Iterable[tuple[Sees | None, Anywhere | Value, pa.Table]],
     ) -> Iterator[tuple[Cell, Needle, str]]:
         with registered(connection, table) as name:
             rows = f"SELECT v, CAST(0 AS BIGINT) AS e, f, CAST(0 AS BIGINT) AS r FROM {name}"
             branches = tuple(
-                Branch(sees=sees, leaf="", rows=rows, value=value, needles=needles, how=how)
-                for sees, value, needles, how in ways
+                Branch(sees=sees, leaf="", rows=rows, value=value, needles=needles)
+                for sees, value, needles in ways
                 if needles.num_rows
             )
             with matches(connection, branches) as found:

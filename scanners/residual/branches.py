@@ -18,16 +18,7 @@ class Sees(IntEnum):
 
 
 class Compared(Protocol):
-    """How the values of a place become comparable.
-
-    `trace`, where there is one, is over v: which values can match at all. Those are compared once each, and
-    then their rows are looked up; without one all values of all rows are compared.
-    """
-
-    @property
-    def trace(self) -> str | None:
-        """Whether a value can match, in SQL."""
-        ...
+    """How the values of a place become comparable."""
 
     def select(self, rows: str) -> str:
         """Return the SQL of all candidates of some rows (see `Place.rows`): c, v, f, r, e, and more."""
@@ -52,10 +43,6 @@ class Value:
     where: str = "true"
     after: str = "c"
 
-    @property
-    def trace(self) -> None:
-        """None: one comparison costs less than to look for equal values."""
-
     def select(self, rows: str) -> str:
         """Return the SQL of all candidates of some rows (see `Place.rows`): c, v, f, r, e."""
         each = f"unnest({self.candidates}) AS c" if self.several else f"{self.candidates} AS c"
@@ -74,7 +61,6 @@ class Branch:
         rows: SQL of all its values (see `Place.rows`).
         value: how they are compared.
         needles: columns `needle` (typed like the candidates) and `ident`.
-        how: SQL over x and n.needle: how a plain form stands there.
     """
 
     sees: Sees | None
@@ -82,7 +68,6 @@ class Branch:
     rows: str
     value: Compared
     needles: pa.Table = field(repr=False)
-    how: str = "'plain'"
 
     def sql(self, needles: str, leaf: str) -> str:
         """Return the SQL of the matches: sees, leaf, ident, f, r, e, whole, how.
@@ -91,22 +76,8 @@ class Branch:
             needles: the name under which `needles` is registered.
             leaf: the name of the parameter that carries `leaf`.
         """
-        found = self._matches(needles, self.rows)
-        return f"SELECT sees, ${leaf}, ident, f, r, e, how = 'plain', how FROM ({found})"
-
-    def named(self, needles: str, values: str) -> str:
-        """Return the SQL of the values that match: v, sees, ident, how.
-
-        Args:
-            needles: the name under which `needles` is registered.
-            values: the name of a table of the distinct values of the place that show a trace, v.
-        """
-        rows = f"SELECT v, 0 AS f, 0 AS r, 0 AS e FROM {values}"
-        return f"SELECT DISTINCT v, sees, ident, how FROM ({self._matches(needles, rows)})"
-
-    def _matches(self, needles: str, rows: str) -> str:
         sees = "n.sees" if self.sees is None else f"{self.sees:d}"
         return (
-            f"SELECT {sees} AS sees, n.ident, x.v, x.f, x.r, x.e, {self.how} AS how"
-            f" FROM ({self.value.select(rows)}) x JOIN {needles} n ON x.c = n.needle"
+            f"SELECT {sees}, ${leaf}, n.ident, x.f, x.r, x.e, true, 'plain'"
+            f" FROM ({self.value.select(self.rows)}) x JOIN {needles} n ON x.c = n.needle"
         )

@@ -11,9 +11,10 @@ import duckdb
 import pyarrow as pa
 
 from scanners.residual.branches import Branch, Sees
+from scanners.residual.by_value import TOGETHER, match_by_value
 from scanners.residual.order import Hit
+from scanners.residual.shapes import Anywhere
 
-TOGETHER = 16  # branches of one plan: making one costs the square of them
 _MATCHES = (
     "WITH k AS (SELECT m.*, i.request, i.namespace, i.form, i.shared, i.given FROM {matches} m"
     " JOIN {idents} i USING (ident)),"
@@ -122,39 +123,21 @@ def matches(connection: duckdb.DuckDBPyConnection, branches: tuple[Branch, ...])
     try:
         for number, needles in sought.items():
             connection.register(names[number], needles)
-        whole = [branch for branch in branches if branch.value.trace is None]
+        whole = [branch for branch in branches if not isinstance(branch.value, Anywhere)]
         for start in range(0, len(whole), TOGETHER):
             some = whole[start : start + TOGETHER]
             parts = [branch.sql(names[id(branch.needles)], f"leaf{i}") for i, branch in enumerate(some)]
             leaves = {f"leaf{i}": branch.leaf for i, branch in enumerate(some)}
             connection.execute(f"INSERT INTO {table} " + " UNION ALL ".join(parts), leaves)
-        for branch in branches:
-            if branch.value.trace is not None:
-                _by_value(connection, branch, names[id(branch.needles)], table)
+        for number, name in names.items():
+            pairs = [
+                (b, b.value) for b in branches if isinstance(b.value, Anywhere) and id(b.needles) == number
+            ]
+            match_by_value(connection, pairs, name, table)
         yield table
     finally:
         _forget(connection, list(names.values()))
         connection.execute(f"DROP TABLE IF EXISTS {table}")
-
-
-def _by_value(connection: duckdb.DuckDBPyConnection, branch: Branch, needles: str, table: str) -> None:
-    """Compare the distinct values of one place that show a trace, then find the rows of those that match."""
-    values, named = f"values_{uuid4().hex}", f"named_{uuid4().hex}"
-    try:
-        traced = f"SELECT DISTINCT v FROM ({branch.rows}) WHERE {branch.value.trace}"
-        connection.execute(f"CREATE TEMP TABLE {values} AS {traced}")
-        if not connection.execute(f"SELECT 1 FROM {values} LIMIT 1").fetchall():
-            return
-        connection.execute(f"CREATE TEMP TABLE {named} AS {branch.named(needles, values)}")
-        if connection.execute(f"SELECT 1 FROM {named} LIMIT 1").fetchall():
-            connection.execute(
-                f"INSERT INTO {table} SELECT n.sees, $leaf, n.ident, x.f, x.r, x.e, n.how = 'plain', n.how"
-                f" FROM ({branch.rows}) x JOIN {named} n ON x.v = n.v",
-                {"leaf": branch.leaf},
-            )
-    finally:
-        connection.execute(f"DROP TABLE IF EXISTS {values}")
-        connection.execute(f"DROP TABLE IF EXISTS {named}")
 
 
 @contextmanager

@@ -50,10 +50,7 @@ def branches_of(
 def _text(place: Place, wants: Wants, sought: pa.Table, table: str) -> Iterator[Branch]:
     if place.textual and wants and sought.num_rows:
         value = Anywhere(text=place.text("v"), wants=wants)
-        how = value.how(place.text("x.v"))
-        yield Branch(
-            sees=None, leaf=place.label, rows=place.rows(table), value=value, needles=sought, how=how
-        )
+        yield Branch(sees=None, leaf=place.label, rows=place.rows(table), value=value, needles=sought)
 
 
 def _whole(place: Place, sought: pa.Table, table: str) -> Iterator[Branch]:

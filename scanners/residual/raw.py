@@ -4,9 +4,10 @@ All spellings are sought in one pass (Aho-Corasick), whatever their number; dige
 looked up.
 """
 
+import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 from urllib.parse import quote
 
@@ -26,6 +27,9 @@ SHORTEST_BASE64 = 8
 FASTEST_UP_TO = 5_000  # patterns; a full table of more would take the memory of a small machine
 _INSIDE = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _LOCAL = _INSIDE | frozenset(b"._%+-")
+_DOMAIN = frozenset(b".-")
+_LETTERS = re.compile(rb"[0-9A-Za-z+/_-]*")
+AROUND = 8  # letters of base64 beside a match that say what the next bytes are
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +41,9 @@ class Pattern:
         data: the bytes; in lower case where `folded`.
         folded: whether ASCII letters are compared without regard to their case.
         width: bytes a letter has where neighbours must be none; 0 where any neighbour will do.
-        address: whether an e-mail address goes on before it with more than letters and digits.
+        address: whether an e-mail address goes on with more than letters and digits: before it, and after
+            it with a dot or a dash and another label.
+        inner: what `data` is the base64 of, wherever in a longer text; its neighbours are looked at decoded.
     """
 
     needle: Needle
@@ -45,6 +51,7 @@ class Pattern:
     folded: bool = True
     width: int = 1
     address: bool = False
+    inner: bytes = field(default=b"", repr=False)
 
 
 class Patterns:
@@ -126,17 +133,38 @@ def _apart(pattern: Pattern, data: bytes, start: int, end: int) -> bool:
     """Whether no letter or digit runs into the spelling; a byte before it that counts its length does not."""
     width = pattern.width
     if not width:
-        return data.startswith(pattern.data, start)
+        return data.startswith(pattern.data, start) and (
+            not pattern.inner or _inner_apart(pattern, data, start)
+        )
     local = _LOCAL if pattern.address else _INSIDE
-    before, after = data[max(0, start - width) : start], data[end : end + 2]
-    if width == 1:
-        runs_in = bool(before) and before[0] in local and before[0] != end - start
-        return not runs_in and not (bool(after) and after[0] in _INSIDE and after[1:] != b"\0")
-    return not _wide(before, local) and not _wide(after, _INSIDE)
+    before = _unit(data[max(0, start - width) : start], width)
+    after, more = (_unit(data[at : at + width], width) for at in (end, end + width))
+    counted = width == 1 and before == end - start
+    runs_on = after in _INSIDE or (pattern.address and after in _DOMAIN and more in _INSIDE)
+    next_is_wide = width == 1 and more == 0
+    return (before not in local or counted) and (not runs_on or next_is_wide)
 
 
-def _wide(unit: bytes, members: frozenset[int]) -> bool:
-    return len(unit) == 2 and unit[0] in members and unit[1] == 0  # noqa: PLR2004 - bytes of a UTF-16 unit
+def _unit(data: bytes, width: int) -> int | None:
+    """Return the ASCII code that fills a unit of some bytes (little endian), or None."""
+    return data[0] if len(data) == width and not any(data[1:]) else None
+
+
+def _inner_apart(pattern: Pattern, data: bytes, start: int) -> bool:
+    """Whether nothing runs into a spelling inside base64, in one of the ways that letters can be grouped."""
+    end = start + len(pattern.data)
+    run = _LETTERS.match(data[max(0, start - AROUND) : start][::-1])
+    first = start - len(run.group()) if run else start
+    run = _LETTERS.match(data, end, end + AROUND)
+    letters = data[first : run.end() if run else end].translate(bytes.maketrans(b"-_", b"+/"))
+    plain = replace(pattern, data=pattern.inner, width=1, inner=b"")
+    for skipped in range(4):
+        whole = letters[skipped:]
+        text = base64.b64decode(whole + b"A" * (-len(whole) % 4))[: len(whole) * 6 // 8]
+        at = text.find(pattern.inner)
+        if at >= 0 and _apart(plain, text, at, at + len(pattern.inner)):
+            return True
+    return False
 
 
 def _plain(needle: Needle, kind: Kind) -> Iterator[Pattern]:
@@ -149,9 +177,12 @@ def _plain(needle: Needle, kind: Kind) -> Iterator[Pattern]:
         texts.add("00" + needle.value[1:])
     for text in sorted(texts | {quote(one, safe="").lower() for one in texts}):
         yield Pattern(needle=needle, data=text.encode(), address=kind is Kind.EMAIL)
-        yield Pattern(needle=needle, data=text.encode("utf-16-le"), width=2, address=kind is Kind.EMAIL)
+        for width, encoding in ((2, "utf-16-le"), (4, "utf-32-le")):
+            data = text.encode(encoding)
+            yield Pattern(needle=needle, data=data, width=width, address=kind is Kind.EMAIL)
     for text in sorted({needle.value, *texts, *(one.upper() for one in texts)}):
-        yield from _exactly(needle, sorted(letters_inside(text.encode(), SHORTEST_BASE64)))
+        for letters in _exactly(needle, sorted(letters_inside(text.encode(), SHORTEST_BASE64))):
+            yield replace(letters, inner=text.encode(), address=kind is Kind.EMAIL)
 
 
 def _exactly(needle: Needle, spellings: Iterable[bytes]) -> Iterator[Pattern]:

@@ -14,9 +14,10 @@ from scanners.residual.needles import BASE64, PERCENT, PLAIN, TOKEN, Needles
 from scanners.residual.normal import canonical_in_sql, integer, mailbox, text_literal
 from scanners.residual.spelled import INTEGER_MARK, mark_of
 
-_SIMPLE_EMAIL = "'[0-9A-Za-z][0-9A-Za-z._+-]*@[0-9A-Za-z][0-9A-Za-z.-]*[0-9A-Za-z]'"
-_SIMPLE_UUID = "'[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}'"
-_SIMPLE_PHONE = r"'\+[0-9]{7,15}'"
+_SIMPLE = (
+    "'[0-9A-Za-z][0-9A-Za-z._+-]*@[0-9A-Za-z][0-9A-Za-z.-]*[0-9A-Za-z]|[+][0-9]{7,15}"
+    "|[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}'"
+)
 _ENCODED = {"%": decoded.PERCENT, "&": decoded.ENTITY}
 _INTEGER = r"^[ \t\r\n]*\+?[0-9]+[ \t\r\n]*$"
 
@@ -55,6 +56,11 @@ class Wants:
         """Return the strong namespaces of a kind."""
         return tuple(one for one in self.strong if one.kind is kind)
 
+    @property
+    def simple(self) -> str | None:
+        """What values are whole identifiers at a glance; None where namespaces make a difference."""
+        return None if self.patterns or any(one.choices for one in self.strong) else _SIMPLE
+
     def __bool__(self) -> bool:
         """Whether anything is sought."""
         return bool(self.strong or self.patterns or self.digests or self.integers)
@@ -72,13 +78,25 @@ class Anywhere:
     text: str
     wants: Wants
 
-    def select(self, rows: str) -> str:
-        """Return the SQL of all candidates of some rows (see `Place.rows`): c, v, f, r, e, how.
+    def trace(self, x: str) -> str:
+        """Return whether a raw text may hold anything sought, in SQL."""
+        return _trace(self.wants, x)
 
-        Each distinct value that shows a `trace` has to be looked at once only.
+    def select(self, rows: str) -> str:
+        """Return the SQL of all candidates of some texts v: c, v, f, r, e, how.
+
+        Each distinct value that shows a `trace` has to be looked at once only. One that is an identifier and
+        nothing else takes a short way.
         """
-        raw = f"SELECT v, {self.text} AS x, f, r, e FROM ({rows})"
-        plain = f"SELECT v, {decoded.unescaped('x')} AS t, f, r, e FROM ({raw})"
+        if self.wants.simple is None:
+            return self._decoded(rows)
+        simple = f"regexp_full_match(v, {self.wants.simple})"
+        whole = "CASE WHEN contains(v, '@') THEN lower(v) ELSE replace(lower(v), '-', '') END AS c"
+        short = f"SELECT {whole}, v, f, r, e, '{TOKEN}' AS how FROM ({rows}) WHERE {simple}"
+        return f"{short} UNION ALL {self._decoded(f'SELECT * FROM ({rows}) WHERE NOT {simple}')}"
+
+    def _decoded(self, rows: str) -> str:
+        plain = f"SELECT v, {decoded.unescaped('v')} AS t, f, r, e FROM ({rows})"
         url = f"SELECT *, {decoded.percent_decoded('t')} AS p FROM ({plain})"
         inner = decoded.base64_decoded("concat_ws(chr(10), t, p)", _base64_trace(self.wants))
         layers = f"SELECT *, {_unescaped_too(inner)} AS b FROM ({url})"
@@ -86,20 +104,11 @@ class Anywhere:
         found = f"SELECT v, f, r, e, l.how AS how, l.t AS t FROM ({each})"
         return f"SELECT unnest({_candidates(self.wants)}) AS c, v, f, r, e, how FROM ({found})"
 
-    @property
-    def trace(self) -> str:
-        """The SQL over v of whether a value may hold anything sought."""
-        return _trace(self.wants, self.text)
-
-    def how(self, text: str) -> str:
-        """Return the SQL over x and n.needle of how a match stands: as the whole value, or inside it.
-
-        Args:
-            text: over x.v: the value as text.
-        """
-        whole = [f"n.needle = {_marked(one, canonical_in_sql(one, text))}" for one in self._plain()]
+    def how(self) -> str:
+        """Return the SQL over n (v, how, needle) of how a match stands: as the whole value, or inside it."""
+        whole = [f"n.needle = {_marked(one, canonical_in_sql(one, 'n.v'))}" for one in self._plain()]
         same = f"coalesce({' OR '.join(whole)}, false)" if whole else "false"
-        return f"CASE WHEN x.how = '{TOKEN}' AND {same} THEN '{PLAIN}' ELSE x.how END"
+        return f"CASE WHEN n.how = '{TOKEN}' AND {same} THEN '{PLAIN}' ELSE n.how END"
 
     def _plain(self) -> Iterable[Namespace]:
         return {(n.kind, n.choices): n for n in (*self.wants.patterns, *self.wants.strong)}.values()
@@ -155,7 +164,7 @@ def _base64_trace(wants: Wants) -> str:
 
 
 def _candidates(wants: Wants) -> str:
-    """The list of all that a text t may hold: whole simple values take a path without lists."""
+    """The list of all that a text t may hold."""
     emails, phones = wants.kind(Kind.EMAIL), wants.kind(Kind.PHONE)
     lists = [_when("contains(t, '@')", _of_emails(tokens.email_tokens("t"), emails))] if emails else []
     lists += [_when(_matches(tokens.PHONE_TRACE), tokens.phone_tokens("t"))] if phones else []
@@ -168,16 +177,7 @@ def _candidates(wants: Wants) -> str:
     ]
     if wants.integers:
         lists.append(_when(_matches(_INTEGER), f"['{INTEGER_MARK}' || {integer('t')}]"))
-    full = f"list_distinct(list_concat({', '.join(lists)}))"
-    if wants.patterns:
-        return full
-    simple = [(_SIMPLE_EMAIL, _of_emails("[lower(t)]", emails))] if emails else []
-    simple += (
-        [(_SIMPLE_UUID, "[replace(lower(t), '-', '')]")] if wants.kind(Kind.UUID) or wants.digests else []
-    )
-    simple += [(_SIMPLE_PHONE, "[t]")] if phones and not any(one.region for one in phones) else []
-    cases = " ".join(f"WHEN regexp_full_match(t, {shape}) THEN {one}" for shape, one in simple)
-    return f"CASE {cases} ELSE {full} END" if cases else full
+    return f"list_distinct(list_concat({', '.join(lists)}))"
 
 
 def _digest() -> str:
