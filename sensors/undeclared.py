@@ -25,6 +25,8 @@ from scanners.undeclared.scan import scan_undeclared
 UNDECLARED_CHECK = "rtbf_undeclared"
 UNDECLARED_JOB = "rtbf_undeclared"
 DAILY = "32 3 * * *"
+MOST_TOLD = 100
+"""How many new mismatches one event names; the desk has all."""
 NEVER = "never looked at yet: the job rtbf_undeclared, or `rtbf scan --undeclared`, looks"
 
 
@@ -63,7 +65,7 @@ def undeclared_job(code_location: str, control: object) -> dg.JobDefinition:
     @dg.op(name="rtbf_look_for_undeclared", out=dg.Out(dg.Nothing), required_resource_keys={"rtbf_control"})
     def look_for_undeclared(context: dg.OpExecutionContext) -> None:
         try:
-            found = list(_look(context))
+            found = _short(list(_look(context)))
         except Exception as error:  # noqa: BLE001 - every error is told in our own words, and none is swallowed
             found = [told(error)]
         if found:
@@ -119,6 +121,11 @@ def _look(context: dg.OpExecutionContext) -> Iterator[str]:
             undeclared.tell(control.ledger, tx, [mismatch.id for mismatch in new])
 
 
+def _short(sentences: list[str]) -> list[str]:
+    more = len(sentences) - MOST_TOLD
+    return sentences[:MOST_TOLD] + ([f"and {more} more: see /rtbf/scans"] if more > 0 else [])
+
+
 def _alarm(one: Mismatch) -> str:
     """Return what is said of a new mismatch: where, what, and who is to be told; never a value."""
     owners = ", ".join(one.owners) or "nobody owns it"
@@ -138,7 +145,7 @@ def _sentence(target: str, known: Sequence[Mismatch], new: Sequence[Mismatch], l
     open_ones = [one for one in known if one.state is MismatchState.OPEN]
     parts = [f"{len(new)} new, {len(open_ones)} open, {len(known) - len(open_ones)} accepted"]
     parts += [f"could not look: {last.reason}"] if last.reason else []
-    parts += [_alarm(one) for one in new]
+    parts += _short([_alarm(one) for one in new])
     return f"asset {target}: " + "; ".join(parts)
 
 

@@ -31,19 +31,19 @@ class Stored:
 
 
 def stored(looking: Looking, asset: str | None) -> Stored:
-    """Walk the storage roots, or the location of one asset."""
+    """Walk the storage roots and the locations outside of them, or the location of one asset."""
     claims = _claims(looking)
     roots = {name: path.resolve() for name, path in looking.roots.items()}
     now = looking.ledger.clock().timestamp()
     walk = Walk({path: name for name, (path, _) in claims.items()}, frozenset(roots.values()), now)
     seen = Stored()
-    if asset is None:
-        for name, path in sorted(roots.items()):
-            target = f"{{{name}}}"
-            seen.add(target, walk.below(path, name=f"{target}/", target=target), now)
-    elif asset in claims:
-        path, location = claims[asset]
-        seen.add(asset, walk.below(path, name=location, target=asset), now)
+    for name, path in sorted(roots.items()) if asset is None else ():
+        target = f"{{{name}}}"
+        seen.add(target, walk.below(path, name=f"{target}/", target=target), now)
+    for name, (path, location) in sorted(claims.items()):
+        outside = not any(path.is_relative_to(root) for root in roots.values())
+        if asset == name or (asset is None and outside):
+            seen.add(name, walk.below(path, name=location, target=name), now)
     return seen
 
 

@@ -99,6 +99,10 @@ def test_a_root_inside_a_root_is_walked_by_itself_and_one_that_is_gone_is_not_cl
     assert not told["{lake}"].open
     (one,) = told["{inner}"].open
     assert "{inner}/*#1.csv" == one.place
+    films.declare(table("far", {"user_id": "account"}, location=f"{films.folder}/far/"))
+    touch(films.folder / "far" / "a.csv.bak")
+    (far,) = films.look(roots=roots)["far"].open
+    assert ("backup", "far") == (far.code, far.target), "a location outside of every root is walked, too"
     gone = films.look(roots=roots | {"inner": films.lake / "nowhere"})["{inner}"]
     assert SweepState.FOUND is gone.state
     assert "{inner}: {inner}/ does not exist" == gone.unlooked[0].why
