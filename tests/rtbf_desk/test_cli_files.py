@@ -321,7 +321,7 @@ def test_a_bucket_without_the_extra_is_told_in_a_sentence(lake, monkeypatch):
 
 
 NOT_NEEDED = {
-    *("dagster", "sqlalchemy", "duckdb", "polars", "pandas", "boto3", "obstore"),
+    *("dagster", "sqlalchemy", "duckdb", "polars", "numpy", "pandas", "boto3", "obstore"),
     *("typer", "rich", "pydantic", "rtbf_ledger", "scanners"),
 }
 """What would add to the start of a tiny run: `pyarrow.parquet` alone is most of it."""
