@@ -18,7 +18,7 @@ GLANCE = 40
 
 MOSTLY = 0.8
 """The share from which a column is of a kind. On the corpus columns of a kind pass with 0.86 and more (a
-tenth of their values spoilt), others with at most 0.28; with 0.9 those that have the same check, as firms'."""
+tenth of their values spoilt), others with at most 0.28; with 0.9 those with the same check, as firms'."""
 
 FEWEST = 10
 """With one pass in ten by chance, eight of ten pass by chance in 4 of 10 million columns."""
