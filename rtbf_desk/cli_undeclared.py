@@ -124,11 +124,15 @@ def _mismatch(one: "Mismatch", told: "Told") -> dict[str, Any]:
 def _say(each: dict[str, Any]) -> None:
     new = " (new)" if each["new"] else ""
     out(f"{each['target']}: {each['kind']} {each['code']} at {each['place']}, {each['id']}{new}")
-    seen = f"seen by {each['reason']}, " if each["reason"] else ""
-    beside = f"like {each['beside']}, " if each["beside"] else ""
-    rate = f", {each['permille'] / 10:g}%" if each["permille"] is not None else ""
-    owners = ", ".join(each["owners"]) or "nobody"
-    out(f"    {seen}{beside}count {each['count']}{rate}, since {each['opened_at']}, owner: {owners}")
+    rate = f" ({each['permille'] / 10:g}%)" if each["permille"] is not None else ""
+    parts = [
+        f"seen by {each['reason']}" if each["reason"] else "",
+        f"beside {each['beside']}" if each["beside"] else "",
+        f"count {each['count']}{rate}" if each["count"] else "",
+        f"since {each['opened_at']}",
+        f"owner: {', '.join(each['owners']) or 'nobody'}",
+    ]
+    out("    " + ", ".join(part for part in parts if part))
 
 
 def _why(one: "Told") -> list[str]:

@@ -129,7 +129,7 @@ def _short(sentences: list[str]) -> list[str]:
 def _alarm(one: Mismatch) -> str:
     """Return what is said of a new mismatch: where, what, and who is to be told; never a value."""
     owners = ", ".join(one.owners) or "nobody owns it"
-    beside = f", like {one.beside}" if one.beside else ""
+    beside = f", beside {one.beside}" if one.beside else ""
     return f"{one.target}: {one.kind} {one.code} at {one.place}{beside} ({one.id}); owner: {owners}"
 
 
