@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from rtbf_jobs.erasers.errors import EraseRefused, Reason, StorageFailed
 from rtbf_jobs.erasers.files import DataFile
 from rtbf_jobs.erasers.parquet_file import footer as names
+from rtbf_jobs.erasers.parquet_file import memory
 from rtbf_jobs.erasers.parquet_file.dictionaries import useful_dictionaries
 from rtbf_jobs.erasers.parquet_file.extents import FileMap, Unsupported
 from rtbf_jobs.erasers.parquet_file.footer import ENCRYPTED_MAGIC, Encrypted
@@ -78,6 +79,7 @@ def opened(source: Source) -> Iterator[pq.ParquetFile]:
     """
     if source.read(max(0, source.size - 4), min(4, source.size)) == ENCRYPTED_MAGIC:
         raise Encrypted
+    memory.settle()
     with pq.ParquetFile(source.engine_input()) as made:
         yield made
 
