@@ -70,6 +70,10 @@ COMMANDS = {
         *("PLACE", "--key", "--ids", "--ids-column", "--kind", "--history"),
         *("--dry-run", "--json"),
     ),
+    ("files", "scan"): (
+        *("PLACE", "--key", "--ids", "--ids-column", "--kind", "--all-columns", "--free-text"),
+        *("--old-versions", "--rows", "--memory", "--json"),
+    ),
     ("scan",): ("ASSET", "--sweep", "--undeclared", "--dagster-home", "--json", "--config"),
     ("accept",): ("MISMATCH", "--because", "--withdraw", "--by", "--config"),
     ("readmit",): ("--identifiers-from", "--reason", "--from", "--by", "--config"),
