@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-import phonenumbers
-from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType
-
 from lineage_assets.errors import NamespaceError
 
 FEWEST, MOST = 7, 15  # digits of a number with its country, as the canonical form has them
@@ -37,6 +34,8 @@ def numbering(region: str) -> Numbering:
         NamespaceError: no such region, or its numbers cannot be told from their digits alone (in Brazil the
             prefix names a carrier): phonenumbers reads its own examples otherwise.
     """
+    from phonenumbers import PhoneMetadata  # noqa: PLC0415 - 30 ms of a command's start, and few need it
+
     known = PhoneMetadata.metadata_for_region(region)
     if known is None or known.general_desc is None:
         raise NamespaceError("namespace: a region is two capital letters, such as DE")
@@ -52,6 +51,9 @@ def numbering(region: str) -> Numbering:
 
 def _agrees(region: str, plan: Numbering) -> bool:
     """Whether phonenumbers reads the region's example numbers as the plan does."""
+    import phonenumbers  # noqa: PLC0415 - as above
+    from phonenumbers import PhoneNumberFormat, PhoneNumberType  # noqa: PLC0415
+
     for kind in (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE):
         example = phonenumbers.example_number_for_type(region, kind)
         if example is not None:

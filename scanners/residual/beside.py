@@ -7,6 +7,7 @@ counts as well: a column's minimum, or a folder `user_id=42`.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from urllib.parse import unquote
 
 import duckdb
@@ -21,7 +22,7 @@ from scanners.residual.engine import matches, registered
 from scanners.residual.files import Found
 from scanners.residual.keys import Declared, searched_keys
 from scanners.residual.layout import Place
-from scanners.residual.needles import PLAIN, Needle, Needles, as_text
+from scanners.residual.needles import BASE64, PERCENT, PLAIN, TOKEN, Needle, Needles, as_text
 from scanners.residual.normal import canonical_in_sql
 from scanners.residual.order import ScanOrder
 from scanners.residual.shapes import Anywhere, Wants
@@ -29,6 +30,7 @@ from scanners.residual.spelled import as_blobs, as_texts
 from scanners.residual.told import WRAPPERS, Told
 
 PATH = "(path)"
+_PLAINEST = (PLAIN, TOKEN, PERCENT, BASE64)
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -52,7 +54,8 @@ class Beside:
     def add_name(self, file: Found) -> None:
         """Add the name of a file, and what its folders say of declared keys (`user_id=42`)."""
         number = self._cell(file, PATH)
-        self.anywhere.append(_table(number, [file.relative.encode("utf-8", "replace")], pa.binary()))
+        names = [file.relative, str(PurePath(file.relative).with_suffix(""))]
+        self.anywhere.append(_table(number, [name.encode("utf-8", "replace") for name in names], pa.binary()))
         for part in file.relative.split("/")[:-1]:
             name, equals, value = part.partition("=")
             for declared in _weak_keys(self.order) if equals else ():
@@ -73,12 +76,28 @@ class Beside:
                 )
                 self._add(declared, number, [one for one in read if "\0" not in one])
 
-    def seen(self, connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Cell, Needle, str]]:
-        """Yield where an identifier stands, the identifier, and its form there.
+    def add_labels(self, labels: Iterable[str]) -> None:
+        """Add the labels of columns, each as a cell of its own: they are names that other people chose."""
+        for number, label in enumerate(labels):
+            self.cells.append(Cell(file=number, place=label))
+            plain = label.replace("\\.", ".").encode("utf-8", "replace")
+            self.anywhere.append(_table(len(self.cells) - 1, [plain], pa.binary()))
+
+    def seen(self, connection: duckdb.DuckDBPyConnection) -> list[tuple[Cell, Needle, str]]:
+        """Return where an identifier stands, the identifier, and its form there: the plainest of several.
 
         Raises:
             duckdb.Error: the engine failed; its text may hold values and must not leave the caller.
         """
+        best: dict[tuple[Cell, Needle], str] = {}
+        for cell, needle, form in self._all(connection):
+            known = best.setdefault((cell, needle), form)
+            best[cell, needle] = min(known, form, key=_rank)
+        return sorted(
+            ((cell, n, form) for (cell, n), form in best.items()), key=lambda one: (one[0], one[1].ident)
+        )
+
+    def _all(self, connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Cell, Needle, str]]:
         if self.anywhere:
             yield from self._found(connection, pa.concat_tables(self.anywhere), self._strong())
         for declared, tables in self.declared.items():
@@ -124,6 +143,10 @@ class Beside:
 
     def _add(self, declared: Declared, number: int, texts: list[str]) -> None:
         self.declared.setdefault(declared, []).append(_table(number, texts, pa.string()))
+
+
+def _rank(form: str) -> int:
+    return _PLAINEST.index(form) if form in _PLAINEST else len(_PLAINEST)
 
 
 def _weak_keys(order: ScanOrder) -> Iterator[Declared]:

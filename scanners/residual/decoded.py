@@ -9,7 +9,19 @@ from scanners.residual.normal import text_literal
 NEWLINE = "chr(10)"
 LETTERS = "0-9A-Za-z+/_-"
 SHORTEST = 8  # letters of base64: six bytes
-_NAMED = {"commat": "@", "plus": "+", "period": ".", "lowbar": "_", "hyphen": "-", "dash": "-", "amp": "&"}
+_NAMED = {
+    "quot": '"',
+    "apos": "'",
+    "lt": "<",
+    "gt": ">",
+    "commat": "@",
+    "plus": "+",
+    "period": ".",
+    "lowbar": "_",
+    "hyphen": "-",
+    "dash": "-",
+    "amp": "&",
+}
 
 # What base64 makes of an @ among ASCII, of three digits, of six hex digits in a row, wherever they fall.
 _AT = f"[{LETTERS}](?:Q[A-H]|[EUk0][AB]|[BFJNRVZdhlptx159]A)[{LETTERS}]{{2}}"
@@ -18,6 +30,12 @@ _HEX = "(?:[MNYZQR][DEGTUWjkmz02][ABEFIJMNQRUVYZcdghkl][w-z0-5h-mB-G]){2}"
 BASE64_OF = {"email": _AT, "phone": _DIGITS, "uuid": _HEX}
 ANY_BASE64 = f"[{LETTERS}]{{3}}[A-Z][{LETTERS}]{{4}}"
 PERCENT = "%[0-9A-Fa-f]{2}"
+_MORE = r"\\x[89AB][0-9A-F]"
+# UTF-8 as the engine spells bytes: what is not printable ASCII is \xNN.
+_UTF8 = (
+    rf"(?:[^\\]|\\x[0-7][0-9A-F]|\\x[CD][0-9A-F]{_MORE}"
+    rf"|\\xE[0-9A-F](?:{_MORE}){{2}}|\\xF[0-4](?:{_MORE}){{3}})*"
+)
 ENTITY = f"&(?:#[0-9]{{2,7}}|#[xX][0-9A-Fa-f]{{2,6}}|{'|'.join(_NAMED)});"
 
 
@@ -26,13 +44,11 @@ def unescaped(x: str) -> str:
 
     JSON inside JSON needs no parser: a run of backslashes before a letter is one escape, however deep.
     """
-    leaves = f"array_to_string(json_extract_string(TRY_CAST({x} AS JSON), '$..*'), {NEWLINE})"
-    coded = _codes(x, r"\\+u[0-9A-Fa-f]{4}", r"[^\\]+|\\+", "'0x' || right(z, 4)")
+    leaves = f"array_to_string(json_extract_string(TRY_CAST(y AS JSON), '$..*'), {NEWLINE})"
+    coded = _codes("y", r"\\+u[0-9A-Fa-f]{4}", r"[^\\]+|\\+", "'0x' || right(z, 4)")
     plain = rf"regexp_replace({coded}, '\\+[nrtbf/\"]?', ' ', 'g')"
-    escaped = (
-        f"CASE WHEN contains({x}, chr(92)) THEN concat_ws({NEWLINE}, {x}, {leaves}, {plain}) ELSE {x} END"
-    )
-    return f"nfc_normalize({_without_entities(escaped, x)})"
+    escaped = f"CASE WHEN contains(y, chr(92)) THEN concat_ws({NEWLINE}, y, {leaves}, {plain}) ELSE y END"
+    return f"nfc_normalize(list_transform([{_without_entities(x)}], lambda y: {escaped})[1])"
 
 
 def percent_decoded(x: str) -> str:
@@ -56,7 +72,8 @@ def base64_decoded(x: str, trace: str) -> str:
     runs = f"regexp_extract_all({x}, '[{LETTERS}]{{{SHORTEST},}}')"
     runs = f"list_filter({runs}, lambda z: {_matches('z', trace)})"
     starts = f"flatten(list_transform({runs}, lambda z: [z, z[2:], z[3:], z[4:]]))"
-    text = f"list_transform({starts}, lambda z: {_text_of_bytes(_bytes_of('z'))})"
+    blobs = f"list_transform({starts}, lambda z: {_bytes_of('z')})"
+    text = f"list_transform({blobs}, lambda y: {text_of_bytes('y')})"
     return f"CASE WHEN {_matches(x, trace)} THEN nullif(array_to_string({text}, {NEWLINE}), '') END"
 
 
@@ -67,8 +84,12 @@ def _bytes_of(z: str) -> str:
     return f"TRY(from_base64(rpad({letters}, CAST(ceil(length({letters}) / 4.0) * 4 AS INTEGER), '=')))"
 
 
-def _text_of_bytes(data: str) -> str:
-    return f"coalesce(TRY(decode({data})), {printable(data)})"
+def text_of_bytes(data: str) -> str:
+    """Bytes as text: UTF-8, or the ASCII among them. An error costs the engine more than a look before it."""
+    looks = f"regexp_full_match(CAST({data} AS VARCHAR), {text_literal(_UTF8)})"
+    return (
+        f"CASE WHEN {looks} THEN coalesce(TRY(decode({data})), {printable(data)}) ELSE {printable(data)} END"
+    )
 
 
 def printable(value: str) -> str:
@@ -86,14 +107,14 @@ def _ascii_decoded(x: str) -> str:
     return _codes(x, "%[0-7][0-9A-Fa-f]", "[^%]+|%", "'0x' || z[2:]")
 
 
-def _without_entities(text: str, x: str) -> str:
+def _without_entities(x: str) -> str:
     numbers = "replace(replace(trim(z, '&#;'), 'x', '0x'), 'X', '0x')"
     decoded = _codes(x, "&#(?:[0-9]{2,7}|[xX][0-9A-Fa-f]{2,6});", "[^&]+|&", numbers)
     for name, letter in _NAMED.items():
-        decoded = f"replace({decoded}, '&{name};', '{letter}')"
+        decoded = f"replace({decoded}, '&{name};', {text_literal(letter)})"
     return (
         f"CASE WHEN contains({x}, '&') AND {_matches(x, ENTITY)}"
-        f" THEN concat_ws({NEWLINE}, {text}, {decoded}) ELSE {text} END"
+        f" THEN concat_ws({NEWLINE}, {x}, {decoded}) ELSE {x} END"
     )
 
 

@@ -13,7 +13,7 @@ from typing import cast
 from duckdb.sqltypes import DuckDBPyType
 
 from lineage_assets.paths import ELEMENTS, KeyPath
-from scanners.residual.decoded import printable
+from scanners.residual.decoded import text_of_bytes
 
 
 class Holds(StrEnum):
@@ -181,6 +181,6 @@ def _escaped(name: str) -> str:
 
 def _text_of_blob(value: str) -> str:
     """Bytes as text; what holds NULs is read with blanks for them, and without them (ASCII in UTF-16)."""
-    text = f"coalesce(TRY(decode({value})), {printable(value)})"
+    text = text_of_bytes(value)
     both = f"replace({text}, chr(0), ' ') || chr(10) || replace({text}, chr(0), '')"
     return f"CASE WHEN contains({text}, chr(0)) THEN {both} ELSE {text} END"

@@ -1,9 +1,10 @@
 """The scan: list, check every footer, search, and say what is left. See `scan`."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -131,7 +132,7 @@ def _attempt(group: Group, work: Callable[[Group], T]) -> tuple[T | None, Reason
 
 def _scan_group(look: Look, group: Group, tally: Tally) -> None:
     rows, counts = guarded(look, group, lambda part: _search(look, part))
-    tally.add(group.files, rows, counts)
+    tally.add(group.files, rows, _unnamed(look, counts))
     if group.files[0].content is not Content.PARQUET:
         return
     beside = Beside(order=look.order, needles=look.needles)
@@ -142,6 +143,22 @@ def _scan_group(look: Look, group: Group, tally: Tally) -> None:
         by_rows = (cell.file, needle.sought.request, needle.sought.namespace) in explained
         if cell.place == METADATA or not by_rows:
             tally.add_beside(cell.file, cell.place, {(needle, form)})
+
+
+def _unnamed(look: Look, counts: Counts) -> Counts:
+    """Take the names of columns that name a person out of what is reported; they are found as metadata."""
+    labels = sorted({hit.column for hit in counts.hits} | set(counts.weak))
+    if not labels:
+        return counts
+    names = Beside(order=look.order, needles=look.needles)
+    names.add_labels(labels)
+    told = {cell.place for cell, _, _ in _seen(look, names)}
+    shown = {label: "(a column named by it)" if label in told else label for label in labels}
+    hits = tuple(replace(hit, column=shown[hit.column]) for hit in counts.hits)
+    weak = Counter[str]()
+    for label, cells in counts.weak.items():
+        weak[shown[label]] += cells
+    return replace(counts, hits=hits, weak=weak)
 
 
 def _add_told(look: Look, beside: Beside, file: Found) -> None:
@@ -159,7 +176,7 @@ def _add_told(look: Look, beside: Beside, file: Found) -> None:
 
 def _seen(look: Look, beside: Beside) -> list[tuple[Cell, Needle, str]]:
     try:
-        return sorted(beside.seen(look.connection), key=lambda one: (one[0], one[1].ident, one[2]))
+        return beside.seen(look.connection)
     except duckdb.Error:
         pass
     raise CouldNotLook(

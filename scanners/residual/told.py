@@ -16,6 +16,8 @@ import pyarrow as pa
 from scanners.residual.thrift import ThriftError, read_struct
 
 METADATA, STATISTICS, DICTIONARY = "(metadata)", "(statistics)", "(dictionary)"
+UNREFERRED = "(bytes)"
+PIECE, OVERLAP, MOST = 1 << 22, 1 << 12, 1 << 28  # bytes of one cell, of two at once, of a page
 _CODECS: dict[int, Literal["snappy", "gzip", "brotli", "lz4_raw", "zstd"]] = {
     1: "snappy",
     2: "gzip",
@@ -40,7 +42,7 @@ class Told:
     """Values that stand beside the rows.
 
     Attributes:
-        place: where: `METADATA`, `STATISTICS` or `DICTIONARY`.
+        place: where: `METADATA`, `STATISTICS`, `DICTIONARY` or `UNREFERRED`.
         path: the column's path in the file's own schema; empty for metadata.
         values: bytes, or numbers where the column holds numbers; one may come more than once.
     """
@@ -63,9 +65,52 @@ def told_by(path: Path) -> Iterator[Told]:
         footer, _ = read_struct(raw[len(raw) - 8 - length : -8], 0)
         groups = footer.pop(_GROUPS, [])
         yield Told(place=METADATA, path=(), values=list(_texts(footer)))
-        for group in groups:
-            for chunk in group.get(_COLUMNS, []):
-                yield from _of_chunk(raw, chunk)
+        chunks = [chunk for group in groups for chunk in group.get(_COLUMNS, [])]
+        for chunk in chunks:
+            yield from _of_chunk(raw, chunk)
+        for start, end in _gaps(chunks, len(raw) - 8 - length):
+            yield from _unreferred(
+                raw[start:end], {chunk.get(_CHUNK_META, {}).get(_CODEC, 0) for chunk in chunks}
+            )
+
+
+def _gaps(chunks: list[dict[int, Any]], footer: int) -> Iterator[tuple[int, int]]:
+    """Yield what lies between the first bytes and the footer and belongs to nothing that the footer names."""
+    taken = [(0, 4), (footer, footer)]
+    for chunk in chunks:
+        meta = chunk.get(_CHUNK_META, {})
+        taken += [(_start(meta), _start(meta) + meta.get(_SIZE, 0))]
+        taken += [(chunk.get(4, 0), chunk.get(4, 0) + chunk.get(5, 0))]
+        taken += [(chunk.get(_INDEX_OFFSET, 0), chunk.get(_INDEX_OFFSET, 0) + chunk.get(_INDEX_LENGTH, 0))]
+        taken += [(meta.get(14, 0), meta.get(14, 0) + meta.get(15, 0))]
+    end = 0
+    for start, until in sorted(taken):
+        if start > end:
+            yield end, start
+        end = max(end, until)
+
+
+def _unreferred(data: bytes, codecs: set[int]) -> Iterator[Told]:
+    """Yield bytes that nothing refers to: as they are, and unpacked where they are pages of an older file."""
+    pieces = [data[at : at + PIECE + OVERLAP] for at in range(0, len(data), PIECE)]
+    yield Told(place=UNREFERRED, path=(), values=pieces)
+    at = 0
+    while at < len(data):
+        try:
+            header, body = read_struct(data, at)
+        except ThriftError:
+            return  # no page: what it is nobody knows
+        full, size = header.get(2), header.get(3)
+        if not isinstance(full, int) or not isinstance(size, int):
+            return
+        for codec in codecs if 0 <= full <= MOST and size > 0 else ():
+            try:
+                yield Told(
+                    place=UNREFERRED, path=(), values=[_unpacked(data[body : body + size], full, codec)]
+                )
+            except (ThriftError, pa.ArrowException, OSError):
+                continue  # packed otherwise
+        at = body + max(size, 1)
 
 
 def _of_chunk(raw: Any, chunk: dict[int, Any]) -> Iterator[Told]:
@@ -88,7 +133,7 @@ def _of_chunk(raw: Any, chunk: dict[int, Any]) -> Iterator[Told]:
 
 def _pages(raw: Any, meta: dict[int, Any]) -> Iterator[tuple[dict[int, Any], int]]:
     """Yield the header of each page of a chunk, and where its body begins."""
-    at = min((at for at in (meta.get(_DICTIONARY_OFFSET), meta.get(_DATA_OFFSET)) if at), default=0)
+    at = _start(meta)
     end = at + meta.get(_SIZE, 0)
     while at < end:
         header, body = read_struct(raw, at)
@@ -96,6 +141,10 @@ def _pages(raw: Any, meta: dict[int, Any]) -> Iterator[tuple[dict[int, Any], int
         if not body <= at <= len(raw):
             raise ThriftError("a page that ends outside its file")
         yield header, body
+
+
+def _start(meta: dict[int, Any]) -> int:
+    return min((at for at in (meta.get(_DICTIONARY_OFFSET), meta.get(_DATA_OFFSET)) if at), default=0)
 
 
 def _unpacked(data: bytes, size: int, codec: int) -> bytes:

@@ -424,7 +424,6 @@ def test_file_names_and_footers_are_searched(order, look):
     seen = look(asked)
 
     assert [(h.column, h.form, h.count) for h in seen.residual] == [
-        ("(metadata)", "base64", 2),  # in the schema that Arrow adds
         ("(metadata)", "plain", 2),
         ("(path)", "token", 1),
     ]
