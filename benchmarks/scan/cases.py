@@ -9,7 +9,7 @@ from benchmarks.scan.job import Look
 
 ROWS, FILES, KEYS = 1_000_000, 8, 8
 """At scale 1; a table of nothing but numbers has so many times as many rows, for it is read in no time."""
-KEY, STRINGS, TOKENS, SWEEP = "key", "number and 5 text columns", "number and free text", "sweep"
+KEY, STRINGS, TOKENS = "key", "number and 5 text columns", "number and free text"
 HASHED_TEN, HASHED_ONE = "sweep, 10 rows a person", "sweep, 1 row a person"
 FEW_VALUES, MANY_VALUES = "few different values, 1,000 people", "all values different, 1,000 people"
 MEMORY = "memory"
@@ -48,9 +48,9 @@ def cases(folder: Path, scale: float) -> list[Case]:
     few = replace(texts, folder=folder / "few", each=1_000, sizes=(200, 50, 40, 1_000))
     many = replace(texts, folder=folder / "many", each=1, sizes=(ANY,) * 4)
     key = ("ours, key part", *MOST[1:])
-    sizes = (1, 1_000, round(1_000_000 * scale))
+    keyed, sizes = (1, 1_000, round(1_000_000 * scale)), (1, 1_000, 10_000)
     return [
-        *(Case(named(KEY, count), keys.made, Look.KEY, count, key) for count in sizes),
+        *(Case(named(KEY, count), keys.made, Look.KEY, count, key) for count in keyed),
         *(Case(named(STRINGS, count), texts.made, Look.TEXTS, count) for count in sizes),
         *(Case(named(TOKENS, count), notes.made, Look.NOTE, count) for count in sizes[1:]),
         Case(FEW_VALUES, few.made, Look.TEXTS, 1_000),

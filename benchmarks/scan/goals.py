@@ -11,7 +11,7 @@ SHARES = {
     named(KEY, 1_000_000): 0.5,
     named(STRINGS, 1_000): 0.5,
     named(TOKENS, 1_000): 0.4,
-    named(TOKENS, 1_000_000): 0.4,
+    named(TOKENS, 10_000): 0.4,
     HASHED_TEN: 0.4,
 }
 """At least so much of the speed of plain decode."""

@@ -113,7 +113,8 @@ def _spellings(connection: duckdb.DuckDBPyConnection, spelled: str, found: pa.Ta
     numbered = found.append_column("ident", pa.array(range(len(found)), pa.int32()))
     with registered(connection, numbered) as known:
         query = f"SELECT v AS needle, ident FROM {spelled} JOIN {known} USING (c)"
-        return connection.sql(query).to_arrow_table()
+        spellings: pa.Table = connection.sql(query).to_arrow_table()
+    return spellings
 
 
 def _batches(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pa.RecordBatch]:
