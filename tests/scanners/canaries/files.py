@@ -112,7 +112,7 @@ def _file(name: str, plant: Plant, column: str, namespaces: Kinds = KINDS, form:
     return FilePlace(name=name, plant=plant, column=column, namespaces=namespaces, form=form)
 
 
-BYTES, PATH, METADATA, NAMES = "(bytes)", "(path)", "(metadata)", "(names)"
+BYTES, PATH, METADATA = "(bytes)", "(path)", "(metadata)"
 STATISTICS, DICTIONARY = "(statistics)", "(dictionary)"
 PLACES = (
     _file("a text file", _lines("notes.txt", lambda v: f"x\n{v}\ny".encode()), BYTES),
@@ -146,9 +146,7 @@ PLACES = (
     _file("a folder's name", _named(lambda v: f"{v}/part-0"), PATH),
     _file("a partition", _named(lambda v: f"user={v}/part-0"), PATH),
     _file("a partition in upper case", _named(lambda v: f"user={v.upper()}/part-0"), PATH),
-    _file(
-        "the middle of a name", _named(lambda v: f"export-{v}-2024.txt"), PATH, ("phone", "member", "device")
-    ),
+    _file("the middle of a name", _named(lambda v: f"export-{v}-2024.txt"), PATH, ("member", "device")),
     _file("a partition, encoded", _named(lambda v: f"u={quote(v, safe='')}/part-0"), PATH, SIGNED, "percent"),
     _file("md5 in a path", _named(lambda v: f"{digest('md5', v).hex()}/a"), PATH, form="md5"),
     _file("sha256 in a path", _named(lambda v: f"{digest('sha256', v).hex()}/a"), PATH, form="sha256"),
@@ -173,10 +171,10 @@ PLACES = (
     _file("an index of pandas", _pandas_index, METADATA),
     _file("the writer's name", footers.created_by, METADATA),
     _file("a sidecar of the schema", _common_metadata, METADATA),
-    _file("columns' names", _column_names, NAMES),
-    _file("fields' names", _field_names, NAMES),
+    _file("columns' names", _column_names, METADATA),
+    _file("fields' names", _field_names, METADATA),
     _file("minimum and maximum of a chunk", footers.statistics, STATISTICS),
     _file("minimum and maximum of a page", footers.page_index, STATISTICS),
-    _file("bytes that no footer refers to", footers.unreferred, STATISTICS),
+    _file("bytes that no footer refers to", footers.unreferred, BYTES),
     _file("entries of a dictionary that no row has", footers.dictionary, DICTIONARY),
 )

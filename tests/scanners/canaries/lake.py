@@ -1,7 +1,7 @@
 """The catalogue as one lake: each case has a person of its own, whose hits are therefore the case's."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,14 +92,19 @@ def write_nestings(root: Path) -> None:
 
 
 def write_files(root: Path) -> None:
-    """Write the people of each place into one folder, and who is almost they into another."""
+    """Write the people of each place into a folder of the place."""
+    _write_files(root, lambda who: [who.value])
+
+
+def write_neighbours(root: Path) -> None:
+    """Write who is almost one of these people into the same places."""
+    _write_files(root, lambda who: list(who.near))
+
+
+def _write_files(root: Path, values: Callable[[Planted], list[str]]) -> None:
     for number, place in enumerate(PLACES):
-        mine = [case for case in FILED if case.how is place]
-        near = [value for case in mine for value in case.who.near]
-        for name, values in (("mine", [case.who.value for case in mine]), ("near", near)):
-            folder = root / f"{number}" / name
-            folder.mkdir(parents=True)
-            place.plant(folder, values)
+        (root / f"{number}").mkdir(parents=True)
+        place.plant(root / f"{number}", [v for case in FILED if case.how is place for v in values(case.who)])
 
 
 def write_csv(root: Path) -> None:

@@ -66,7 +66,7 @@ def _account(place: int) -> tuple[str, Any]:
 
 def _login(place: int) -> tuple[str, Any]:
     value = f"jo-{place:03}-q"
-    return value, (f"{value}1", value[:-1], value.upper(), f"a{value}")
+    return value, (f"{value}1", value[:-1], f"a{value}")
 
 
 _MADE = {

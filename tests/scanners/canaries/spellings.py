@@ -146,7 +146,7 @@ _OWN: dict[str, dict[str, tuple[Spell, str]]] = {
         "without dashes": (lambda v: v.replace("-", ""), PLAIN),
         "without dashes in a sentence": (lambda v: f"on {v.replace('-', '')}.", TOKEN),
         "between underscores": (lambda v: f"id_{v}_x", TOKEN),
-        "16 bytes in base64": (lambda v: b64(bytes.fromhex(v.replace("-", ""))), "base64"),
+        "16 bytes in base64": (lambda v: b64(bytes.fromhex(v.replace("-", ""))), TOKEN),
         "with a prefix": (lambda v: f"usr_{v.replace('-', '')}", TOKEN),
     },
     "member": {
