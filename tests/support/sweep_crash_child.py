@@ -48,9 +48,10 @@ def make_template(folder: Path) -> None:
     fill(made, EVA, BOB)
     request = made.file(f"account={EVA}")
     made.settle_directly()
+    assert [] == [one.sentence for one in made.failures(request)]
     made.approve(request)
     made.settle_directly()
-    assert made.state(request) == "closed"
+    assert "closed" == made.state(request)
     fill(made, EVA, BOB)
 
 
@@ -107,7 +108,8 @@ def kill_and_resume(template: Path, folder: Path, point: str) -> dict[str, Any]:
 def main(folder: Path, points: list[str]) -> None:
     """Run every point and print how each ended; `all` runs on until nobody is killed any more."""
     template = folder / "template"
-    in_a_fork(lambda: make_template(template))
+    status, _ = in_a_fork(lambda: make_template(template))
+    assert 0 == status, "the template could not be made"
     out: dict[str, Any] = {}
     for point in points:
         numbers = itertools.count(1) if point.endswith(":all") else [0]
