@@ -7,7 +7,6 @@ counts as well: a column's minimum, or a folder `user_id=42`.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import PurePath
 from urllib.parse import unquote
 
 import duckdb
@@ -54,7 +53,7 @@ class Beside:
     def add_name(self, file: Found) -> None:
         """Add the name of a file, and what its folders say of declared keys (`user_id=42`)."""
         number = self._cell(file, PATH)
-        names = [file.relative, str(PurePath(file.relative).with_suffix(""))]
+        names = [file.relative, file.relative.rpartition(".")[0]]
         self.anywhere.append(_table(number, [name.encode("utf-8", "replace") for name in names], pa.binary()))
         for part in file.relative.split("/")[:-1]:
             name, equals, value = part.partition("=")
