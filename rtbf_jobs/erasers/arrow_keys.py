@@ -177,6 +177,9 @@ def sought_in(leaf: Array, want: Wanted) -> tuple[Array, list[frozenset[int]]]:
         if leaf.type not in want.typed:  # made once for all row groups
             want.typed[leaf.type] = _coded(list(map(int, want.values)), list(want.values.values()), leaf.type)
         sought, codes, groups = want.typed[leaf.type]
+        bounds = pc.min_max(leaf)  # what lies outside would only make the engine's table of them larger
+        near = pc.and_(pc.greater_equal(sought, bounds["min"]), pc.less_equal(sought, bounds["max"]))
+        sought, codes = sought.filter(near), codes.filter(near)
     else:
         held = held_among(leaf.unique().drop_null().to_pylist(), want)
         sought, codes, groups = _coded(list(held), list(held.values()), leaf.type)
