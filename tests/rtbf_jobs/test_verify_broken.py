@@ -193,8 +193,8 @@ BROKEN = {
     claims_nothing: "uneven",
     does_nothing: "residual",
     leaves_a_copy: "residual",
-    hashes_the_key: "uneven",
-    hashes_and_says_so: "uneven",
+    hashes_the_key: "residual",
+    hashes_and_says_so: "residual",
     takes_the_neighbour: "uneven",
     takes_the_neighbour_instead: "residual",
 }
