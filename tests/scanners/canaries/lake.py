@@ -16,7 +16,7 @@ from tests.scanners.canaries.nestings import NESTINGS, Nesting
 from tests.scanners.canaries.people import KEY, NAMESPACES, Planted, planted
 from tests.scanners.canaries.spellings import SPELLINGS, Spelling
 
-COLUMNS = 8
+COLUMNS, CELLS = 8, 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ def _cases() -> Iterator[Case]:
     for spelling in SPELLINGS:
         yield _case(f"text, {spelling.name}", spelling.namespace, spelling, "note", spelling.form)
     for number, nesting in enumerate(NESTINGS):
-        for namespace in ("email", "phone", "device", "member"):
+        for namespace in nesting.namespaces:
             label = f"x{number}{nesting.column[1:]}"
             yield _case(f"column, {namespace} in {nesting.name}", namespace, nesting, label, nesting.form)
     for place in PLACES:
@@ -85,6 +85,7 @@ def write_nestings(root: Path) -> None:
     for number, nesting in enumerate(NESTINGS):
         mine = [case for case in NESTED if case.how is nesting]
         cells = [nesting.cell(v) for case in mine for v in (None, case.who.value, *case.who.near)]
+        cells += [nesting.cell(None)] * (CELLS - len(cells))
         columns[f"x{number}"] = array(nesting.type, cells)
     for first in range(0, len(columns), COLUMNS):
         some = dict(list(columns.items())[first : first + COLUMNS])

@@ -22,6 +22,7 @@ class Nesting:
     cell: Cell
     column: str = "x"
     form: str = "plain"
+    namespaces: tuple[str, ...] = ("email", "phone", "device", "member")
 
 
 def _raw(text: str | None) -> bytes | None:
@@ -61,7 +62,7 @@ NESTINGS = tuple(
             "UTF-16 in binary",
             pa.binary(),
             lambda v: None if v is None else v.encode("utf-16-le"),
-            {"form": "token"},
+            {"form": "token", "namespaces": ("email", "device", "member")},
         ),
         (
             "latin-1 around it",
