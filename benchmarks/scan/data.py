@@ -67,9 +67,9 @@ class People:
         return rows, self.owners[(rows * 7919 + 1) % self.rows]
 
     def sought(self, count: int, there: int | None = None) -> list[int]:
-        """Return so many numbers, `there` of them or else at most half the people; the rest are of nobody."""
+        """Return so many numbers: `there`, or else at most a tenth, of the people, and numbers of nobody."""
         people = self.rows // self.each
-        there = min(count, people // 2, people if there is None else there)
+        there = min(count, max(1, people // 10) if there is None else min(people, there))
         picked = FIRST + (np.arange(there) * people + people // 2) // there
         return [*picked.tolist(), *range(FIRST + people, FIRST + people + count - there)]
 
