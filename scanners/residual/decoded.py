@@ -62,14 +62,15 @@ def percent_decoded(x: str) -> str:
     )
 
 
-def base64_decoded(x: str, trace: str) -> str:
+def base64_decoded(x: str, trace: str, shortest: int) -> str:
     """What runs of base64 letters hold, from each of four starts (a path may run into one); NULL if nothing.
 
     Args:
         x: the text.
         trace: an expression that a run matches which may hold something sought.
+        shortest: letters that a run has at least.
     """
-    runs = f"regexp_extract_all({x}, '[{LETTERS}]{{{SHORTEST},}}')"
+    runs = f"regexp_extract_all({x}, '[{LETTERS}]{{{shortest},}}')"
     runs = f"list_filter({runs}, lambda z: {_matches('z', trace)})"
     starts = f"flatten(list_transform({runs}, lambda z: [z, z[2:], z[3:], z[4:]]))"
     blobs = f"list_transform({starts}, lambda z: {_bytes_of('z')})"

@@ -5,12 +5,12 @@ A text that shows no trace of any shape costs one regular expression over its ra
 decoded, and what it may hold is cut out in all shapes at once and joined to what is sought in one table.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lineage_assets.identifiers import STRONG_KINDS, Kind, Namespace
 from scanners.residual import decoded, tokens
-from scanners.residual.needles import BASE64, PERCENT, PLAIN, TOKEN, Needles
+from scanners.residual.needles import BASE64, PERCENT, PLAIN, TOKEN, Needle, Needles
 from scanners.residual.normal import canonical_in_sql, integer, mailbox, text_literal
 from scanners.residual.spelled import INTEGER_MARK, mark_of
 
@@ -19,6 +19,7 @@ _SIMPLE = (
     "|[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}'"
 )
 _ENCODED = {"%": decoded.PERCENT, "&": decoded.ENTITY}
+_NUMBER_BEGINS = "ascii({0}) < 58 AND ascii({0}) NOT BETWEEN 44 AND 47"
 _INTEGER = r"^[ \t\r\n]*\+?[0-9]+[ \t\r\n]*$"
 
 
@@ -31,12 +32,14 @@ class Wants:
         patterns: the namespaces with a distinctive pattern.
         digests: whether digests or pseudonyms are sought.
         integers: whether whole numbers are, as weak evidence.
+        shortest: so many letters of base64 at least hold one of the plain identifiers.
     """
 
     strong: tuple[Namespace, ...]
     patterns: tuple[Namespace, ...]
     digests: bool
     integers: bool
+    shortest: int
 
     @classmethod
     def of(cls, needles: Needles) -> "Wants":
@@ -50,6 +53,7 @@ class Wants:
             patterns=tuple(one for one in spaces if one.distinctive is not None),
             digests=any(n.form != PLAIN for n in strong),
             integers=any(needles.kind_of(n) is Kind.INTEGER for n in needles.weak()),
+            shortest=_shortest(strong, needles.namespaces),
         )
 
     def kind(self, kind: Kind) -> tuple[Namespace, ...]:
@@ -98,7 +102,7 @@ class Anywhere:
     def _decoded(self, rows: str) -> str:
         plain = f"SELECT v, {decoded.unescaped('v')} AS t, f, r, e FROM ({rows})"
         url = f"SELECT *, {decoded.percent_decoded('t')} AS p FROM ({plain})"
-        inner = decoded.base64_decoded("concat_ws(chr(10), t, p)", _base64_trace(self.wants))
+        inner = decoded.base64_decoded("concat_ws(chr(10), t, p)", _base64_trace(self.wants), self.wants.shortest)
         layers = f"SELECT *, {_unescaped_too(inner)} AS b FROM ({url})"
         each = f"SELECT v, f, r, e, unnest({_LAYERS}) AS l FROM ({layers})"
         found = f"SELECT v, f, r, e, l.how AS how, l.t AS t FROM ({each})"
@@ -112,6 +116,20 @@ class Anywhere:
 
     def _plain(self) -> Iterable[Namespace]:
         return {(n.kind, n.choices): n for n in (*self.wants.patterns, *self.wants.strong)}.values()
+
+
+def _shortest(strong: Iterable[Needle], namespaces: Mapping[str, Namespace]) -> int:
+    """Return how many letters of base64 a plain identifier takes at least.
+
+    A canonical address is no shorter than what it is made from as long as it is ASCII; no letter of UTF-8 takes
+    three times as many bytes in NFC or in lower case.
+    """
+    plain = [(namespaces[n.sought.namespace].kind, n.value) for n in strong if n.form == PLAIN]
+    if any(kind not in {Kind.EMAIL, Kind.UUID} for kind, _ in plain):
+        return decoded.SHORTEST
+    data = (value.replace("-", "") if kind is Kind.UUID else value for kind, value in plain)
+    sizes = (len(text) if text.isascii() else len(text.encode()) // 3 for text in data)
+    return max(decoded.SHORTEST, -(-min(sizes, default=0) * 8 // 6))
 
 
 def _layer(how: str, text: str) -> str:
@@ -143,16 +161,29 @@ def _trace(wants: Wants, x: str) -> str:
     if wants.strong or wants.patterns or wants.digests:
         asked += [f"contains({x}, chr(92))"]
         asked += [f"contains({x}, '{mark}') AND {_matches(shape, x)}" for mark, shape in _ENCODED.items()]
-    asked += [f"ascii({x}) < 58 AND {_matches(_INTEGER, x)}"] if wants.integers else []
-    asked += [f"strlen({x}) IN {tokens.DIGEST_LENGTHS}"] if hexes else []
-    asked += [f"contains({x}, '=') AND {_matches(tokens.PADDED_TRACE, x)}"] if hexes else []
-    shapes = [tokens.PHONE_TRACE] if Kind.PHONE in kinds else []
-    shapes += [tokens.NATIONAL_TRACE] if any(one.region for one in wants.kind(Kind.PHONE)) else []
-    shapes += [tokens.HEX_TRACE, tokens.DIGEST_TRACE] if hexes else []
-    shapes += [_base64_trace(wants)] if wants.strong or wants.patterns else []
-    shapes += [f"(?:{one.distinctive})" for one in wants.patterns]
-    asked += [_matches("|".join(shapes), x)] if shapes else []
+    asked += [f"{_NUMBER_BEGINS.format(x)} AND {_matches(_INTEGER, x)}"] if wants.integers else []
+    if hexes:
+        asked += [f"strlen({x}) IN {tokens.DIGEST_LENGTHS} AND {_matches(tokens.WHOLE_DIGEST, x)}"]
+        asked += [f"contains({x}, '=') AND {_matches(tokens.PADDED_TRACE, x)}"]
+    asked += [f"strlen({x}) >= {least} AND {_matches(shapes, x)}" for least, shapes in _shapes(wants, hexes)]
     return " OR ".join(f"({one})" for one in asked)
+
+
+def _shapes(wants: Wants, hexes: bool) -> list[tuple[int, str]]:  # noqa: FBT001
+    """Expressions that a raw text without escapes may match, and how many bytes it has then at least."""
+    kinds = {one.kind for one in wants.strong}
+    any_length = [tokens.PHONE_TRACE] if Kind.PHONE in kinds else []
+    any_length += [tokens.NATIONAL_TRACE] if any(one.region for one in wants.kind(Kind.PHONE)) else []
+    any_length += [f"(?:{one.distinctive})" for one in wants.patterns]
+    by_length = [(0, "|".join(any_length))]
+    by_length += [(wants.shortest, _base64_trace(wants))] if wants.strong or wants.patterns else []
+    by_length += [(min(tokens.DIGEST_LENGTHS), f"{tokens.HEX_TRACE}|{tokens.DIGEST_TRACE}")] if hexes else []
+    # One expression of all is faster than two, but where it would keep short texts from leaving early.
+    grouped = dict[int, list[str]]()
+    for least, shape in by_length:
+        if shape:
+            grouped.setdefault(0 if any_length else least, []).append(shape)
+    return [(least, "|".join(shapes)) for least, shapes in sorted(grouped.items())]
 
 
 def _base64_trace(wants: Wants) -> str:

@@ -36,6 +36,7 @@ HEX_TRACE = "[0-9a-fA-F-]{32}"
 _URL, _STANDARD = "0-9A-Za-z_-", "0-9A-Za-z+/"
 DIGEST_LENGTHS = (22, 27, 43)
 DIGEST_TRACE = f"(?:^|[^{_URL}])(?:[{_URL}]{{22}}|[{_URL}]{{27}}|[{_URL}]{{43}})(?:$|[^{_URL}])"
+WHOLE_DIGEST = f"^[{_STANDARD}]*$"
 PADDED_TRACE = f"[{_STANDARD}]{{22}}="
 _WORD = rf"[^{SPACE}<>()\[\]{{}},;:\"'|\\=/!?]+"
 
