@@ -7,28 +7,32 @@ counts as well: a column's minimum, or a folder `user_id=42`.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import unquote
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 from duckdb.sqltypes import BLOB
 
 from lineage_assets.declarations import Form
-from lineage_assets.identifiers import namespace_of
+from lineage_assets.identifiers import Kind, namespace_of
 from lineage_assets.paths import ELEMENTS, KeyPath
 from scanners.residual.branches import Branch, Sees, Value
 from scanners.residual.engine import matches, registered
 from scanners.residual.files import Found
 from scanners.residual.keys import Declared, searched_keys
 from scanners.residual.layout import Place
-from scanners.residual.needles import BASE64, PERCENT, PLAIN, TOKEN, Needle, Needles, as_text
+from scanners.residual.needles import BASE64, PERCENT, PLAIN, TOKEN, Needle, Needles, as_integers, as_text
 from scanners.residual.normal import canonical_in_sql
 from scanners.residual.order import ScanOrder
+from scanners.residual.plain_values import as_binary
 from scanners.residual.shapes import Anywhere, Wants
 from scanners.residual.spelled import as_blobs, as_texts
 from scanners.residual.told import WRAPPERS, Told
 
 PATH = "(path)"
+WHOLE = (16, 20, 32)  # bytes of UUIDs and digests
 _PLAINEST = (PLAIN, TOKEN, PERCENT, BASE64)
 
 
@@ -47,40 +51,47 @@ class Beside:
     order: ScanOrder
     needles: Needles
     cells: list[Cell] = field(default_factory=list)
-    anywhere: list[pa.Table] = field(default_factory=list, repr=False)
-    declared: dict[Declared, list[pa.Table]] = field(default_factory=dict, repr=False)
+    texts: list[pa.Table] = field(default_factory=list, repr=False)
+    others: list[pa.Table] = field(default_factory=list, repr=False)
+    blobs: list[pa.Table] = field(default_factory=list, repr=False)
+    declared: dict[tuple[Declared, str], list[pa.Table]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def weak_keys(self) -> tuple[Declared, ...]:
+        """The declared keys under which a weak identifier may stand as it is."""
+        return tuple(_weak_keys(self.order))
 
     def add_name(self, file: Found) -> None:
         """Add the name of a file, and what its folders say of declared keys (`user_id=42`)."""
         number = self._cell(file, PATH)
         names = [file.relative, file.relative.rpartition(".")[0]]
-        self.anywhere.append(_table(number, [name.encode("utf-8", "replace") for name in names], pa.binary()))
+        self._add_bytes(number, as_binary(name.encode("utf-8", "replace") for name in names))
         for part in file.relative.split("/")[:-1]:
             name, equals, value = part.partition("=")
-            for declared in _weak_keys(self.order) if equals else ():
+            for declared in self.weak_keys if equals else ():
                 if unquote(name) in {declared[0].column, _last(declared[0])}:
-                    self._add(declared, number, [unquote(value)])
+                    self._add(declared, number, pa.array([unquote(value)]))
 
     def add_told(self, file: Found, told: Told) -> None:
         """Add what a file tells beside its rows."""
         number = self._cell(file, told.place)
-        texts = [one for one in told.values if isinstance(one, bytes)]
-        if texts:
-            self.anywhere.append(_table(number, texts, pa.binary()))
-        for declared in _weak_keys(self.order):
-            if told.values and _leads_to(declared[0], told.path):
-                read = (
-                    one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one)
-                    for one in told.values
-                )
-                self._add(declared, number, [one for one in read if "\0" not in one])
+        binary = pa.types.is_binary(told.values.type)
+        if binary:
+            self._add_bytes(number, told.values)
+        for declared in self.weak_keys:
+            if len(told.values) and _leads_to(declared[0], told.path):
+                self._add(declared, number, _without_nuls(told.values) if binary else told.values)
+
+    def leads(self, path: tuple[str, ...]) -> bool:
+        """Whether a path of a file's own schema is that of a declared key of weak identifiers."""
+        return any(_leads_to(declared[0], path) for declared in self.weak_keys)
 
     def add_labels(self, labels: Iterable[str]) -> None:
         """Add the labels of columns, each as a cell of its own: they are names that other people chose."""
         for number, label in enumerate(labels):
             self.cells.append(Cell(file=number, place=label))
             plain = label.replace("\\.", ".").encode("utf-8", "replace")
-            self.anywhere.append(_table(len(self.cells) - 1, [plain], pa.binary()))
+            self._add_bytes(len(self.cells) - 1, as_binary([plain]))
 
     def seen(self, connection: duckdb.DuckDBPyConnection) -> list[tuple[Cell, Needle, str]]:
         """Return where an identifier stands, the identifier, and its form there: the plainest of several.
@@ -97,37 +108,35 @@ class Beside:
         )
 
     def _all(self, connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Cell, Needle, str]]:
-        if self.anywhere:
-            yield from self._found(connection, pa.concat_tables(self.anywhere), self._strong())
-        for declared, tables in self.declared.items():
+        place, wants = Place(label="", sql="v", type=BLOB), Wants.of(self.needles)
+        for tables, text in ((self.texts, "v"), (self.others, place.text("v"))):
+            way = (None, Anywhere(text=text, wants=wants), as_texts(self.needles))
+            yield from self._found(connection, tables, way)
+        yield from self._found(connection, self.blobs, (None, Value(candidates="v"), as_blobs(self.needles)))
+        for (declared, kind), tables in self.declared.items():
             namespace = namespace_of(self.order.namespaces, declared[1].namespace)
-            value = Value(candidates=canonical_in_sql(namespace, "t"))
-            needles = as_text(n for n in self.needles.of(namespace.name, PLAIN) if not n.sought.shared)
-            yield from self._found(connection, pa.concat_tables(tables), [(Sees.OWNER, value, needles)])
-
-    def _strong(self) -> list[tuple[Sees | None, Anywhere | Value, pa.Table]]:
-        place = Place(label="", sql="v", type=BLOB)
-        text = Anywhere(text=place.text("v"), wants=Wants.of(self.needles))
-        whole = Value(candidates="v", where="octet_length(t) IN (16, 20, 32)")
-        return [
-            (None, text, as_texts(self.needles)),
-            (None, whole, as_blobs(self.needles)),
-        ]
+            wanted = tuple(n for n in self.needles.of(namespace.name, PLAIN) if not n.sought.shared)
+            if kind == "string":
+                way = (Sees.OWNER, Value(candidates=canonical_in_sql(namespace, "t")), as_text(wanted))
+            elif namespace.kind is Kind.INTEGER:
+                way = (Sees.OWNER, Value(candidates="v"), as_integers(wanted, "bigint"))
+            else:
+                continue  # the rows are refused: the type cannot hold the key
+            yield from self._found(connection, tables, way)
 
     def _found(
         self,
         connection: duckdb.DuckDBPyConnection,
-        table: pa.Table,
-        ways: Iterable[tuple[Sees | None, Anywhere | Value, pa.Table]],
+        tables: list[pa.Table],
+        way: tuple[Sees | None, Anywhere | Value, pa.Table],
     ) -> Iterator[tuple[Cell, Needle, str]]:
-        with registered(connection, table) as name:
+        sees, value, needles = way
+        if not tables or not needles.num_rows:
+            return
+        with registered(connection, pa.concat_tables(tables)) as name:
             rows = f"SELECT v, CAST(0 AS BIGINT) AS e, f, CAST(0 AS BIGINT) AS r FROM {name}"
-            branches = tuple(
-                Branch(sees=sees, leaf="", rows=rows, value=value, needles=needles)
-                for sees, value, needles in ways
-                if needles.num_rows
-            )
-            with matches(connection, branches) as found:
+            branch = Branch(sees=sees, leaf="", rows=rows, value=value, needles=needles)
+            with matches(connection, (branch,)) as found:
                 query = f"SELECT DISTINCT f, ident, how FROM {found} WHERE sees < {Sees.WEAK:d}"
                 pairs = connection.execute(query).fetchall()
         for number, ident, how in pairs:
@@ -140,8 +149,35 @@ class Beside:
             self.cells.append(cell)
         return len(self.cells) - 1
 
-    def _add(self, declared: Declared, number: int, texts: list[str]) -> None:
-        self.declared.setdefault(declared, []).append(_table(number, texts, pa.string()))
+    def _add(self, declared: Declared, number: int, values: pa.Array) -> None:
+        tables = self.declared.setdefault((declared, str(values.type)), [])
+        tables.append(_table(number, values))
+
+    def _add_bytes(self, number: int, values: pa.Array) -> None:
+        """Add bytes that may hold anything, as text where that is what they all are: it is read faster."""
+        text = _text_of(values)
+        (self.others if text is None else self.texts).append(_table(number, values if text is None else text))
+        whole = pc.is_in(pc.binary_length(values), pa.array(WHOLE, pa.int32()))
+        if pc.any(whole).as_py():
+            self.blobs.append(_table(number, values.filter(whole)))
+
+
+def _text_of(values: pa.Array) -> pa.Array | None:
+    """Return bytes as texts, or None where some are no UTF-8 or hold a NUL."""
+    try:
+        text = values.cast(pa.string())
+    except pa.ArrowInvalid:
+        return None
+    return None if pc.any(pc.match_substring(text, "\0")).as_py() else text
+
+
+def _without_nuls(values: pa.Array) -> pa.Array:
+    """Return bytes as texts, whatever they are, but those with a NUL."""
+    text = _text_of(values)
+    if text is not None:
+        return text
+    read = (one.decode("utf-8", "replace") for one in values.to_pylist())
+    return pa.array([one for one in read if "\0" not in one], pa.string())
 
 
 def _rank(form: str) -> int:
@@ -166,6 +202,5 @@ def _last(path: KeyPath) -> str:
     return next(step for step in reversed(path.steps) if step != ELEMENTS)
 
 
-def _table(number: int, values: list[bytes] | list[str], kind: pa.DataType) -> pa.Table:
-    places = pa.array([number] * len(values), pa.uint64())
-    return pa.table({"f": places, "v": pa.array(values, kind)})
+def _table(number: int, values: pa.Array) -> pa.Table:
+    return pa.table({"f": pa.repeat(pa.scalar(number, pa.uint64()), len(values)), "v": values})

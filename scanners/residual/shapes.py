@@ -102,7 +102,9 @@ class Anywhere:
     def _decoded(self, rows: str) -> str:
         plain = f"SELECT v, {decoded.unescaped('v')} AS t, f, r, e FROM ({rows})"
         url = f"SELECT *, {decoded.percent_decoded('t')} AS p FROM ({plain})"
-        inner = decoded.base64_decoded("concat_ws(chr(10), t, p)", _base64_trace(self.wants), self.wants.shortest)
+        inner = decoded.base64_decoded(
+            "concat_ws(chr(10), t, p)", _base64_trace(self.wants), self.wants.shortest
+        )
         layers = f"SELECT *, {_unescaped_too(inner)} AS b FROM ({url})"
         each = f"SELECT v, f, r, e, unnest({_LAYERS}) AS l FROM ({layers})"
         found = f"SELECT v, f, r, e, l.how AS how, l.t AS t FROM ({each})"
@@ -121,8 +123,8 @@ class Anywhere:
 def _shortest(strong: Iterable[Needle], namespaces: Mapping[str, Namespace]) -> int:
     """Return how many letters of base64 a plain identifier takes at least.
 
-    A canonical address is no shorter than what it is made from as long as it is ASCII; no letter of UTF-8 takes
-    three times as many bytes in NFC or in lower case.
+    What an ASCII form was made from is no shorter. No letter takes more than three times as many bytes in NFC
+    or in lower case.
     """
     plain = [(namespaces[n.sought.namespace].kind, n.value) for n in strong if n.form == PLAIN]
     if any(kind not in {Kind.EMAIL, Kind.UUID} for kind, _ in plain):

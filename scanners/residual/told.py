@@ -5,14 +5,23 @@ minimum.
 """
 
 import mmap
-from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pyarrow as pa
 
+from scanners.residual.plain_values import (
+    BYTE_ARRAY,
+    FIXED,
+    INT32,
+    INT64,
+    as_binary,
+    plain_values,
+    whole_numbers,
+)
 from scanners.residual.thrift import ThriftError, read_struct
 
 METADATA, STATISTICS, DICTIONARY = "(metadata)", "(statistics)", "(dictionary)"
@@ -27,7 +36,6 @@ _CODECS: dict[int, Literal["snappy", "gzip", "brotli", "lz4_raw", "zstd"]] = {
     7: "lz4_raw",
 }
 _HADOOP_LZ4 = 5
-_INT32, _INT64, _BYTE_ARRAY, _FIXED = 1, 2, 6, 7
 _DICTIONARY_PAGE = 2
 _BOUNDS = (1, 2, 5, 6)  # of Statistics: max, min, max_value, min_value
 _GROUPS, _COLUMNS, _CHUNK_META, _PATH, _CODEC, _SIZE = 4, 1, 3, 3, 4, 7
@@ -44,16 +52,20 @@ class Told:
     Attributes:
         place: where: `METADATA`, `STATISTICS`, `DICTIONARY` or `UNREFERRED`.
         path: the column's path in the file's own schema; empty for metadata.
-        values: bytes, or numbers where the column holds numbers; one may come more than once.
+        values: binary, or int64 where the column holds whole numbers; one may come more than once.
     """
 
     place: str
     path: tuple[str, ...]
-    values: list[bytes] | list[int] = field(repr=False)
+    values: pa.Array = field(repr=False)
 
 
-def told_by(path: Path) -> Iterator[Told]:
+def told_by(path: Path, numbers: Callable[[tuple[str, ...]], bool]) -> Iterator[Told]:
     """Yield what a Parquet file tells beside its rows.
+
+    Args:
+        path: the file.
+        numbers: whether whole numbers are looked at in a column of that path; texts always are.
 
     Raises:
         ThriftError: footer, index or a page's header cannot be read.
@@ -64,10 +76,10 @@ def told_by(path: Path) -> Iterator[Told]:
         length = int.from_bytes(raw[-8:-4], "little")
         footer, _ = read_struct(raw[len(raw) - 8 - length : -8], 0)
         groups = footer.pop(_GROUPS, [])
-        yield Told(place=METADATA, path=(), values=list(_texts(footer)))
+        yield Told(place=METADATA, path=(), values=as_binary(_texts(footer)))
         chunks = [chunk for group in groups for chunk in group.get(_COLUMNS, [])]
         for chunk in chunks:
-            yield from _of_chunk(raw, chunk)
+            yield from _of_chunk(raw, chunk, numbers)
         for start, end in _gaps(chunks, len(raw) - 8 - length):
             yield from _unreferred(
                 raw[start:end], {chunk.get(_CHUNK_META, {}).get(_CODEC, 0) for chunk in chunks}
@@ -93,7 +105,7 @@ def _gaps(chunks: list[dict[int, Any]], footer: int) -> Iterator[tuple[int, int]
 def _unreferred(data: bytes, codecs: set[int]) -> Iterator[Told]:
     """Yield bytes that nothing refers to: as they are, and unpacked where they are pages of an older file."""
     pieces = [data[at : at + PIECE + OVERLAP] for at in range(0, len(data), PIECE)]
-    yield Told(place=UNREFERRED, path=(), values=pieces)
+    yield Told(place=UNREFERRED, path=(), values=as_binary(pieces))
     at = 0
     while at < len(data):
         try:
@@ -105,30 +117,36 @@ def _unreferred(data: bytes, codecs: set[int]) -> Iterator[Told]:
             return
         for codec in codecs if 0 <= full <= MOST and size > 0 else ():
             try:
-                yield Told(
-                    place=UNREFERRED, path=(), values=[_unpacked(data[body : body + size], full, codec)]
-                )
+                page = _unpacked(data[body : body + size], full, codec)
+                yield Told(place=UNREFERRED, path=(), values=as_binary([page]))
             except (ThriftError, pa.ArrowException, OSError):
                 continue  # packed otherwise
         at = body + max(size, 1)
 
 
-def _of_chunk(raw: Any, chunk: dict[int, Any]) -> Iterator[Told]:
+def _of_chunk(raw: Any, chunk: dict[int, Any], numbers: Callable[[tuple[str, ...]], bool]) -> Iterator[Told]:
     meta = dict(chunk.get(_CHUNK_META, {}))
     path, kind = _path(meta), meta.get(1)
     bounds = _bounds(meta.pop(_CHUNK_STATISTICS, {}))
-    yield Told(place=METADATA, path=(), values=list(_texts(meta)))
+    yield Told(place=METADATA, path=(), values=as_binary(_texts(meta)))
     if chunk.get(_INDEX_LENGTH):
         index, _ = read_struct(raw, chunk[_INDEX_OFFSET])
         bounds += [*index.get(2, ()), *index.get(3, ())]
-    for header, body in _pages(raw, meta) if kind in {_INT32, _INT64, _BYTE_ARRAY, _FIXED} else ():
+    sought = kind in {BYTE_ARRAY, FIXED} or (kind in {INT32, INT64} and numbers(path))
+    for header, body in _pages(raw, meta) if kind in {INT32, INT64, BYTE_ARRAY, FIXED} else ():
         bounds += _bounds(header.get(5, {}).get(5, {})) + _bounds(header.get(8, {}).get(8, {}))
-        if header.get(1) == _DICTIONARY_PAGE:
+        if header.get(1) == _DICTIONARY_PAGE and sought:
             data = _unpacked(raw[body : body + header[3]], header[2], meta.get(_CODEC, 0))
-            yield Told(place=DICTIONARY, path=path, values=_plain(data, header[7].get(1, 0), meta[1]))
-    numbers = kind in {_INT32, _INT64}
-    values = [int.from_bytes(one, "little", signed=True) for one in bounds] if numbers else bounds
-    yield Told(place=STATISTICS, path=path, values=values)
+            yield Told(place=DICTIONARY, path=path, values=plain_values(data, header[7].get(1, 0), meta[1]))
+    yield Told(place=STATISTICS, path=path, values=_of_bounds(bounds, kind))
+
+
+def _of_bounds(bounds: list[bytes], kind: int | None) -> pa.Array:
+    if kind not in {INT32, INT64}:
+        return as_binary(bounds)
+    width = 4 if kind == INT32 else 8
+    whole = b"".join(one for one in bounds if len(one) == width)
+    return whole_numbers(np.frombuffer(whole, f"<i{width}"))
 
 
 def _pages(raw: Any, meta: dict[int, Any]) -> Iterator[tuple[dict[int, Any], int]]:
@@ -155,23 +173,6 @@ def _unpacked(data: bytes, size: int, codec: int) -> bytes:
     if codec == _HADOOP_LZ4 and int.from_bytes(data[:4], "big") == size:
         data = data[8:]  # two lengths come first
     return bytes(pa.Codec(_CODECS[codec]).decompress(data, size, asbytes=True)) if size else b""
-
-
-def _plain(raw: bytes, count: int, kind: int) -> list[bytes] | list[int]:
-    """Return the values of a dictionary; texts carry their length, all else is of one width."""
-    width = {_INT32: 4, _INT64: 8}.get(kind) or len(raw) // max(count, 1)
-    if kind in {_INT32, _INT64}:
-        return array("i" if kind == _INT32 else "q", raw[: count * width]).tolist()
-    if kind == _FIXED:
-        return [raw[at : at + width] for at in range(0, count * width, width)]
-    out, at = [], 0
-    for _ in range(count):
-        end = at + 4 + int.from_bytes(raw[at : at + 4], "little")
-        out.append(raw[at + 4 : end])
-        at = end
-    if at > len(raw):
-        raise ThriftError("a dictionary that ends too early")
-    return out
 
 
 def _bounds(statistics: dict[int, Any]) -> list[bytes]:
