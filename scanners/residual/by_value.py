@@ -64,6 +64,7 @@ def match_by_value(
 
 def _traced(at: int, branch: Branch, value: Anywhere) -> str:
     texts = f"SELECT {value.text} AS x FROM ({branch.rows})"
+    texts = f"SELECT DISTINCT x FROM ({texts})" if value.repeated else texts
     return f"SELECT DISTINCT {at:d}, x FROM ({texts}) WHERE {value.trace('x')}"
 
 

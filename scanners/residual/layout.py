@@ -54,20 +54,25 @@ _PLAIN = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One top-level column: its name in the file and its type in the engine."""
+    """One top-level column: its name in the file, its type in the engine, whether few values fill it."""
 
     name: str
     type: DuckDBPyType
+    repeated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A value inside a row: its label, its SQL, its type, and whether the SQL is a list of such values."""
+    """A value inside a row: its label, its SQL, its type, and whether the SQL is a list of such values.
+
+    `repeated` says that a few different values fill it, as far as is known before it is read.
+    """
 
     label: str
     sql: str
     type: DuckDBPyType
     many: bool = False
+    repeated: bool = False
 
     @property
     def holds(self) -> Holds:
@@ -107,7 +112,8 @@ class Place:
 def leaves(columns: tuple[Column, ...]) -> Iterator[Place]:
     """Yield every value that a row can hold, nested ones too."""
     for index, column in enumerate(columns):
-        yield from _below(Place(label=_escaped(column.name), sql=f"c{index}", type=column.type))
+        label = _escaped(column.name)
+        yield from _below(Place(label=label, sql=f"c{index}", type=column.type, repeated=column.repeated))
 
 
 def find(columns: tuple[Column, ...], path: KeyPath) -> Place | None:

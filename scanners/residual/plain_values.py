@@ -1,4 +1,4 @@
-"""Values of a Parquet page in PLAIN encoding, as an Arrow array: a dictionary at once, no loop over values."""
+"""Values of a Parquet page in PLAIN encoding, as an Arrow array: a whole dictionary at once."""
 
 import struct
 from collections.abc import Iterable

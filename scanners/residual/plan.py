@@ -49,7 +49,7 @@ def branches_of(
 
 def _text(place: Place, wants: Wants, sought: pa.Table, table: str) -> Iterator[Branch]:
     if place.textual and wants and sought.num_rows:
-        value = Anywhere(text=place.text("v"), wants=wants)
+        value = Anywhere(text=place.text("v"), wants=wants, repeated=place.repeated)
         yield Branch(sees=None, leaf=place.label, rows=place.rows(table), value=value, needles=sought)
 
 

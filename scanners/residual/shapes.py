@@ -77,10 +77,12 @@ class Anywhere:
     Attributes:
         text: over v: the value as text.
         wants: what is sought there.
+        repeated: whether a few values fill the column, so that the different ones are picked out first.
     """
 
     text: str
     wants: Wants
+    repeated: bool = False
 
     def trace(self, x: str) -> str:
         """Return whether a raw text may hold anything sought, in SQL."""
@@ -157,35 +159,29 @@ def _marked(namespace: Namespace, canonical: str) -> str:
 
 def _trace(wants: Wants, x: str) -> str:
     """Whether a raw text may hold anything sought, however encoded: what costs least is asked first."""
-    kinds = {one.kind for one in wants.strong}
-    hexes = Kind.UUID in kinds or wants.digests
-    asked = [f"contains({x}, '@')"] if Kind.EMAIL in kinds else []
+    asked = [f"contains({x}, '@')"] if wants.kind(Kind.EMAIL) else []
     if wants.strong or wants.patterns or wants.digests:
         asked += [f"contains({x}, chr(92))"]
         asked += [f"contains({x}, '{mark}') AND {_matches(shape, x)}" for mark, shape in _ENCODED.items()]
     asked += [f"{_NUMBER_BEGINS.format(x)} AND {_matches(_INTEGER, x)}"] if wants.integers else []
-    if hexes:
-        asked += [f"strlen({x}) IN {tokens.DIGEST_LENGTHS} AND {_matches(tokens.WHOLE_DIGEST, x)}"]
-        asked += [f"contains({x}, '=') AND {_matches(tokens.PADDED_TRACE, x)}"]
-    asked += [f"strlen({x}) >= {least} AND {_matches(shapes, x)}" for least, shapes in _shapes(wants, hexes)]
+    least, shapes = _shapes(wants)
+    asked += [f"strlen({x}) >= {least} AND {_matches(shapes, x)}"] if shapes else []
     return " OR ".join(f"({one})" for one in asked)
 
 
-def _shapes(wants: Wants, hexes: bool) -> list[tuple[int, str]]:  # noqa: FBT001
-    """Expressions that a raw text without escapes may match, and how many bytes it has then at least."""
-    kinds = {one.kind for one in wants.strong}
-    any_length = [tokens.PHONE_TRACE] if Kind.PHONE in kinds else []
-    any_length += [tokens.NATIONAL_TRACE] if any(one.region for one in wants.kind(Kind.PHONE)) else []
-    any_length += [f"(?:{one.distinctive})" for one in wants.patterns]
-    by_length = [(0, "|".join(any_length))]
-    by_length += [(wants.shortest, _base64_trace(wants))] if wants.strong or wants.patterns else []
-    by_length += [(min(tokens.DIGEST_LENGTHS), f"{tokens.HEX_TRACE}|{tokens.DIGEST_TRACE}")] if hexes else []
-    # One expression of all is faster than two, but where it would keep short texts from leaving early.
-    grouped = dict[int, list[str]]()
-    for least, shape in by_length:
-        if shape:
-            grouped.setdefault(0 if any_length else least, []).append(shape)
-    return [(least, "|".join(shapes)) for least, shapes in sorted(grouped.items())]
+def _shapes(wants: Wants) -> tuple[int, str]:
+    """What else a raw text without escapes matches, and how many bytes it has at least.
+
+    One expression: a value costs as much as an expression, whatever that looks for.
+    """
+    phones = wants.kind(Kind.PHONE)
+    shapes = [(0, tokens.PHONE_TRACE)] if phones else []
+    shapes += [(0, tokens.NATIONAL_TRACE)] if any(one.region for one in phones) else []
+    shapes += [(0, f"(?:{one.distinctive})") for one in wants.patterns]
+    shapes += [(wants.shortest, _base64_trace(wants))] if wants.strong or wants.patterns else []
+    if wants.kind(Kind.UUID) or wants.digests:
+        shapes.append((min(tokens.DIGEST_LENGTHS), f"{tokens.HEX_TRACE}|{tokens.DIGEST_TRACE}"))
+    return min((least for least, _ in shapes), default=0), "|".join(shape for _, shape in shapes)
 
 
 def _base64_trace(wants: Wants) -> str:
@@ -204,18 +200,13 @@ def _candidates(wants: Wants) -> str:
     lists += [_of_region(one) for one in phones if one.region]
     if wants.kind(Kind.UUID) or wants.digests:
         lists.append(_when(_matches(tokens.HEX_TRACE), tokens.hex_tokens("t")))
-        lists.append(_when(_digest(), tokens.digest_tokens("t")))
+        lists.append(_when(_matches(tokens.DIGEST_TRACE), tokens.digest_tokens("t")))
     lists += [
         _when(_matches(one.distinctive or ""), tokens.pattern_tokens("t", one)) for one in wants.patterns
     ]
     if wants.integers:
         lists.append(_when(_matches(_INTEGER), f"['{INTEGER_MARK}' || {integer('t')}]"))
     return f"list_distinct(list_concat({', '.join(lists)}))"
-
-
-def _digest() -> str:
-    shapes = (tokens.DIGEST_TRACE, tokens.PADDED_TRACE)
-    return " OR ".join((f"strlen(t) IN {tokens.DIGEST_LENGTHS}", *map(_matches, shapes)))
 
 
 def _of_emails(found: str, namespaces: tuple[Namespace, ...]) -> str:

@@ -3,7 +3,8 @@
 
 import csv
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,19 +21,24 @@ from scanners.residual.order import ScanOrder
 
 GROUP_FILES = 64
 GROUP_BYTES = 1 << 30
+FEW_BYTES = 2  # a row takes in a column that a few values fill: more than 65,536 need more
 DELIMITERS = (",", ";", "\t", "|")
 _OURS = re.compile(rb"ARROW:schema|pandas")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Footer:
-    """What a file says of itself: a text that is equal for equal layouts, top-level names, rows, metadata."""
+    """What a file says of itself: a text that is equal for equal layouts, top-level names, rows, metadata.
+
+    `encoded` has the bytes that each column that is no nested one takes before it is compressed.
+    """
 
     layout: str
     names: tuple[str, ...]
     rows: int
     metadata: bytes = field(repr=False)
     delimiter: str = ""
+    encoded: Mapping[str, int] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +100,16 @@ def columns_of(
 ) -> tuple[Column, ...]:
     """Return the columns with the names of the file and the types of the engine."""
     types = connection.sql(f"SELECT {_all_columns(group)} FROM {group.sql(links)} LIMIT 0").types
-    return tuple(Column(name=name, type=kind) for name, kind in zip(group.names, types, strict=True))
+    return tuple(
+        Column(name=name, type=kind, repeated=_repeated(group, name))
+        for name, kind in zip(group.names, types, strict=True)
+    )
+
+
+def _repeated(group: Group, name: str) -> bool:
+    """Whether a column's values take so little room that they must be indices into small dictionaries."""
+    rows = sum(footer.rows for footer in group.footers)
+    return 0 < sum(footer.encoded.get(name, FEW_BYTES * rows) for footer in group.footers) < FEW_BYTES * rows
 
 
 def _all_columns(group: Group) -> str:
@@ -132,12 +147,17 @@ def _footer(order: ScanOrder, file: Found, total: int) -> Footer:
 
 def _of_metadata(read: Any) -> Footer:
     layout = str(read.schema).partition("\n")[2]
+    encoded = Counter[str]()
+    for group in (read.row_group(i) for i in range(read.num_row_groups)):
+        for chunk in (group.column(i) for i in range(read.num_columns)):
+            encoded[chunk.path_in_schema] += chunk.total_uncompressed_size
     extra = (read.metadata or {}).items()
     return Footer(
         layout=layout,
         names=tuple(read.schema.to_arrow_schema().names),
         rows=read.num_rows,
         metadata=b"\n".join(name + b"\n" + value for name, value in extra if not _OURS.fullmatch(name)),
+        encoded=encoded,
     )
 
 

@@ -31,13 +31,14 @@ PHONE_TRACE = rf"(?:\+|0{_ANY_GAP}0)(?:{_ANY_GAP}[0-9]){{7}}"
 NATIONAL_TRACE = rf"[0-9](?:{_ANY_GAP}[0-9]){{6}}"
 _NATIONAL = rf"[0-9(]{GAP}[0-9](?:{GAP}[0-9]){{5,}}"
 HEX_TRACE = "[0-9a-fA-F-]{32}"
-# 16, 20 and 32 bytes in base64: without padding in the alphabet of URLs, with it in the other. One expression
-# for both would be slow: it would count two runs at once.
+# 16, 20 and 32 bytes in base64: without padding in the alphabet of URLs or as a whole value, or with padding.
 _URL, _STANDARD = "0-9A-Za-z_-", "0-9A-Za-z+/"
 DIGEST_LENGTHS = (22, 27, 43)
-DIGEST_TRACE = f"(?:^|[^{_URL}])(?:[{_URL}]{{22}}|[{_URL}]{{27}}|[{_URL}]{{43}})(?:$|[^{_URL}])"
-WHOLE_DIGEST = f"^[{_STANDARD}]*$"
-PADDED_TRACE = f"[{_STANDARD}]{{22}}="
+DIGEST_TRACE = (
+    f"(?:^|[^{_URL}])(?:[{_URL}]{{22}}|[{_URL}]{{27}}|[{_URL}]{{43}})(?:$|[^{_URL}])"
+    f"|^(?:[{_STANDARD}]{{22}}|[{_STANDARD}]{{27}}|[{_STANDARD}]{{43}})$"
+    f"|[{_STANDARD}]{{22}}="
+)
 _WORD = rf"[^{SPACE}<>()\[\]{{}},;:\"'|\\=/!?]+"
 
 
