@@ -64,7 +64,10 @@ def match_by_value(
 
 def _traced(at: int, branch: Branch, value: Anywhere) -> str:
     texts = f"SELECT {value.text} AS x FROM ({branch.rows})"
-    texts = f"SELECT DISTINCT x FROM ({texts})" if value.repeated else texts
+    if value.repeated:
+        # Over an aggregate, so that the engine does not ask before it has picked out the different values.
+        texts = f"SELECT any_value(x) AS x FROM ({texts}) GROUP BY x"
+        return f"SELECT {at:d}, x FROM ({texts}) WHERE {value.trace('x')}"
     return f"SELECT DISTINCT {at:d}, x FROM ({texts}) WHERE {value.trace('x')}"
 
 

@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -50,20 +51,27 @@ class Needles:
 
     def strong(self) -> tuple[Needle, ...]:
         """Return those that are evidence anywhere: strong kinds, pseudonyms and digests, not shared ones."""
-        return tuple(
-            n for n in self.all
-            if not n.sought.shared and (n.form != PLAIN or self.namespaces[n.sought.namespace].strong)
-        )  # fmt: skip
+        return self._halves[0]
 
     def weak(self) -> tuple[Needle, ...]:
         """Return the plain forms that may equal other data by chance."""
-        return tuple(
-            n for n in self.all
-            if not n.sought.shared and n.form == PLAIN and not self.namespaces[n.sought.namespace].strong
-        )  # fmt: skip
+        return self._halves[1]
+
+    @cached_property
+    def _halves(self) -> tuple[tuple[Needle, ...], tuple[Needle, ...]]:
+        strong = {name for name, one in self.namespaces.items() if one.strong}
+        halves: tuple[list[Needle], list[Needle]] = ([], [])
+        for n in self.all:
+            if not n.sought.shared:
+                halves[n.form == PLAIN and n.sought.namespace not in strong].append(n)
+        return tuple(halves[0]), tuple(halves[1])
 
     def table(self) -> pa.Table:
         """Return what the aggregation needs to know of each needle; no value."""
+        return self._told
+
+    @cached_property
+    def _told(self) -> pa.Table:
         return pa.table(
             {
                 "ident": pa.array([n.ident for n in self.all], pa.int32()),

@@ -6,8 +6,9 @@ A digest is evidence of a weak identifier too: nothing else has those 16, 20 or 
 import base64
 import hashlib
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+import numpy as np
 import pyarrow as pa
 
 from lineage_assets.identifiers import Kind, Namespace
@@ -36,24 +37,47 @@ def as_texts(needles: Needles, explained: frozenset[str] = frozenset()) -> pa.Ta
         explained: namespaces that are declared keys there, so that a weak identifier is not weak.
     """
     if explained not in needles.tables:
-        needles.tables[explained] = _as_texts(needles, explained)
+        weak = (n for n in needles.weak() if n.sought.namespace not in explained)
+        weak = (n for n in weak if needles.kind_of(n) is Kind.INTEGER)
+        rows = [(INTEGER_MARK + n.value, n.ident) for n in weak]
+        needles.tables[explained] = pa.concat_tables([_strong_texts(needles), _table(rows, Sees.WEAK)])
     return needles.tables[explained]
-
-
-def _as_texts(needles: Needles, explained: frozenset[str]) -> pa.Table:
-    rows = [(text, n.ident, Sees.ELSEWHERE) for n in needles.strong() for text in _texts(n, needles)]
-    weak = (n for n in needles.weak() if n.sought.namespace not in explained)
-    weak = (n for n in weak if needles.kind_of(n) is Kind.INTEGER)
-    rows += [(INTEGER_MARK + n.value, n.ident, Sees.WEAK) for n in weak]
-    return _table(rows, pa.string())
 
 
 def as_blobs(needles: Needles) -> pa.Table:
     """Return needle (16, 20 or 32 bytes), ident, sees: what whole binary values are compared with."""
     if "blobs" not in needles.tables:
-        rows = [(data, n.ident, Sees.ELSEWHERE) for n in needles.strong() for data in _blobs(n, needles)]
-        needles.tables["blobs"] = _table(rows, pa.binary())
+        uuids = [(data, n.ident) for n in _uuids(needles) for data in uuid_bytes(n.value)]
+        made = [_table(uuids, Sees.ELSEWHERE, pa.binary())]
+        made += [_sized(digests, idents, pa.binary()) for digests, idents in _digests(needles)]
+        needles.tables["blobs"] = pa.concat_tables(made)
     return needles.tables["blobs"]
+
+
+def _strong_texts(needles: Needles) -> pa.Table:
+    if "texts" not in needles.tables:
+        rows = [(text, n.ident) for n in needles.strong() if n.form == PLAIN for text in _texts(n, needles)]
+        made = [_table(rows, Sees.ELSEWHERE)]
+        for digests, idents in _digests(needles):
+            made += [_sized(written, idents, pa.string()) for written in (_hex(digests), _base64(digests))]
+        needles.tables["texts"] = pa.concat_tables(made)
+    return needles.tables["texts"]
+
+
+def _uuids(needles: Needles) -> Iterator[Needle]:
+    return (n for n in needles.strong() if n.form == PLAIN and needles.kind_of(n) is Kind.UUID)
+
+
+def _digests(needles: Needles) -> Iterator[tuple[np.ndarray, list[int]]]:
+    """Yield digests of one length, a row each, and whose they are."""
+    sizes: dict[int, tuple[list[bytes], list[int]]] = {}
+    for n in needles.strong():
+        for digest in digests_of(n, needles.kind_of(n)) if n.form != PLAIN else ():
+            data, idents = sizes.setdefault(len(digest), ([], []))
+            data.append(digest)
+            idents.append(n.ident)
+    for size, (data, idents) in sizes.items():
+        yield np.frombuffer(b"".join(data), np.uint8).reshape(-1, size), idents
 
 
 def hashed_texts(kind: Kind, value: str) -> set[str]:
@@ -68,22 +92,11 @@ def hashed_texts(kind: Kind, value: str) -> set[str]:
 
 
 def _texts(needle: Needle, needles: Needles) -> Iterator[str]:
-    if needle.form == PLAIN:
-        kind = needles.kind_of(needle)
-        bare = needle.value.replace("-", "") if kind is Kind.UUID else needle.value
-        yield mark_of(needles.namespaces[needle.sought.namespace]) + bare
-        if kind is Kind.UUID:
-            yield from (_base64(data) for data in uuid_bytes(needle.value))
-        return
-    for digest in digests_of(needle, needles.kind_of(needle)):
-        yield digest.hex()
-        yield _base64(digest)
-
-
-def _blobs(needle: Needle, needles: Needles) -> Iterable[bytes]:
-    if needle.form != PLAIN:
-        return digests_of(needle, needles.kind_of(needle))
-    return uuid_bytes(needle.value) if needles.kind_of(needle) is Kind.UUID else ()
+    uuid_kind = needles.kind_of(needle) is Kind.UUID
+    bare = needle.value.replace("-", "") if uuid_kind else needle.value
+    yield mark_of(needles.namespaces[needle.sought.namespace]) + bare
+    if uuid_kind:
+        yield from (base64.b64encode(data).rstrip(b"=").decode() for data in uuid_bytes(needle.value))
 
 
 def uuid_bytes(value: str) -> set[bytes]:
@@ -108,12 +121,32 @@ def digest_letters(data: bytes) -> set[bytes]:
     return {base64.b64encode(data).rstrip(b"="), base64.urlsafe_b64encode(data).rstrip(b"=")}
 
 
-def _base64(data: bytes) -> str:
+def _hex(data: np.ndarray) -> np.ndarray:
+    return np.frombuffer(data.tobytes().hex().encode(), np.uint8).reshape(len(data), -1)
+
+
+def _base64(data: np.ndarray) -> np.ndarray:
     """Return base64 as `tokens.digest_tokens` makes it: the standard letters, no padding."""
-    return base64.b64encode(data).rstrip(b"=").decode()
+    size = data.shape[1]
+    whole = np.pad(data, ((0, 0), (0, -size % 3)))
+    letters = np.frombuffer(base64.b64encode(whole.tobytes()), np.uint8).reshape(len(data), -1)
+    return np.ascontiguousarray(letters[:, : -(-size * 8 // 6)])
 
 
-def _table(rows: list[tuple[str, int, Sees]] | list[tuple[bytes, int, Sees]], kind: pa.DataType) -> pa.Table:
-    needles, idents, sees = zip(*rows, strict=True) if rows else ((), (), ())
-    columns = {"needle": (needles, kind), "ident": (idents, pa.int32()), "sees": (sees, pa.int8())}
-    return pa.table({name: pa.array(values, to) for name, (values, to) in columns.items()})
+def _sized(values: np.ndarray, idents: list[int], kind: pa.DataType) -> pa.Table:
+    """Return values of one length, a row of bytes each, as a table of strong identifiers."""
+    offsets = np.arange(len(values) + 1, dtype=np.int32) * np.int32(values.shape[1])
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(values)]
+    return _columns(pa.Array.from_buffers(kind, len(values), buffers), idents, Sees.ELSEWHERE)
+
+
+def _table(
+    rows: list[tuple[str, int]] | list[tuple[bytes, int]], sees: Sees, kind: pa.DataType | None = None
+) -> pa.Table:
+    needles, idents = zip(*rows, strict=True) if rows else ((), ())
+    return _columns(pa.array(needles, kind or pa.string()), idents, sees)
+
+
+def _columns(needles: pa.Array, idents: Sequence[int], sees: Sees) -> pa.Table:
+    what = pa.repeat(pa.scalar(int(sees), pa.int8()), len(needles))
+    return pa.table({"needle": needles, "ident": pa.array(idents, pa.int32()), "sees": what})
