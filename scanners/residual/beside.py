@@ -11,6 +11,7 @@ from functools import cached_property
 from urllib.parse import unquote
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from duckdb.sqltypes import BLOB
@@ -32,6 +33,7 @@ from scanners.residual.spelled import as_blobs, as_texts
 from scanners.residual.told import WRAPPERS, Told
 
 PATH = "(path)"
+NULS = 3  # in the length of a short text
 WHOLE = (16, 20, 32)  # bytes of UUIDs and digests
 _PLAINEST = (PLAIN, TOKEN, PERCENT, BASE64)
 
@@ -86,6 +88,22 @@ class Beside:
         """Whether a path of a file's own schema is that of a declared key of weak identifiers."""
         return any(_leads_to(declared[0], path) for declared in self.weak_keys)
 
+    def may_hold(self, texts: bytes, count: int) -> bool:
+        """Return whether some texts, each after four bytes of its length, may hold anything sought.
+
+        Only of short ASCII (no UTF-16, no bytes of a digest) it can be said that they hold nothing.
+        """
+        plain = texts.isascii() and texts.count(0) == NULS * count
+        return not plain or self._ascii_blobs or self._wants.in_ascii(texts)
+
+    @cached_property
+    def _wants(self) -> Wants:
+        return Wants.of(self.needles)
+
+    @cached_property
+    def _ascii_blobs(self) -> bool:
+        return any(one.isascii() for one in as_blobs(self.needles)["needle"].to_pylist())
+
     def add_labels(self, labels: Iterable[str]) -> None:
         """Add the labels of columns, each as a cell of its own: they are names that other people chose."""
         for number, label in enumerate(labels):
@@ -108,9 +126,9 @@ class Beside:
         )
 
     def _all(self, connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Cell, Needle, str]]:
-        place, wants = Place(label="", sql="v", type=BLOB), Wants.of(self.needles)
+        place = Place(label="", sql="v", type=BLOB)
         for tables, text in ((self.texts, "v"), (self.others, place.text("v"))):
-            way = (None, Anywhere(text=text, wants=wants), as_texts(self.needles))
+            way = (None, Anywhere(text=text, wants=self._wants), as_texts(self.needles))
             yield from self._found(connection, tables, way)
         yield from self._found(connection, self.blobs, (None, Value(candidates="v"), as_blobs(self.needles)))
         for (declared, kind), tables in self.declared.items():
@@ -168,7 +186,11 @@ def _text_of(values: pa.Array) -> pa.Array | None:
         text = values.cast(pa.string())
     except pa.ArrowInvalid:
         return None
-    return None if pc.any(pc.match_substring(text, "\0")).as_py() else text
+    return text if _all_set(text.buffers()[2]) else None
+
+
+def _all_set(buffer: pa.Buffer | None) -> bool:
+    return buffer is None or bool(np.frombuffer(buffer, np.uint8).all())
 
 
 def _without_nuls(values: pa.Array) -> pa.Array:

@@ -163,7 +163,7 @@ def _unnamed(look: Look, counts: Counts) -> Counts:
 
 def _add_told(look: Look, beside: Beside, file: Found) -> None:
     try:
-        for told in told_by(file.path, beside.leads):
+        for told in told_by(file.path, beside):
             beside.add_told(file, told)
         failure = False
     except (ThriftError, OSError, pa.ArrowException, KeyError, IndexError, TypeError):

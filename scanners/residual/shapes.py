@@ -5,6 +5,7 @@ A text that shows no trace of any shape costs one regular expression over its ra
 decoded, and what it may hold is cut out in all shapes at once and joined to what is sought in one table.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ _SIMPLE = (
     "|[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}'"
 )
 _ENCODED = {"%": decoded.PERCENT, "&": decoded.ENTITY}
+# Letters of base64 and hex digits (all are 0 here), and what ends a run of them.
+_RUNS = bytes(re.match(f"[{decoded.LETTERS}]", chr(code)) is None for code in range(256))
 _NUMBER_BEGINS = "ascii({0}) < 58 AND ascii({0}) NOT BETWEEN 44 AND 47"
 _INTEGER = r"^[ \t\r\n]*\+?[0-9]+[ \t\r\n]*$"
 
@@ -64,6 +67,12 @@ class Wants:
     def simple(self) -> str | None:
         """What values are whole identifiers at a glance; None where namespaces make a difference."""
         return None if self.patterns or any(one.choices for one in self.strong) else _SIMPLE
+
+    def in_ascii(self, texts: bytes) -> bool:
+        """Return whether texts that stand one after another, with NULs between them, may hold any of it."""
+        least, _ = _shapes(self)
+        marks = (b"\\", *(mark.encode() for mark in _ENCODED), *([b"@"] if self.kind(Kind.EMAIL) else []))
+        return not least or any(mark in texts for mark in marks) or bytes(least) in texts.translate(_RUNS)
 
     def __bool__(self) -> bool:
         """Whether anything is sought."""

@@ -5,10 +5,10 @@ minimum.
 """
 
 import mmap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -60,12 +60,24 @@ class Told:
     values: pa.Array = field(repr=False)
 
 
-def told_by(path: Path, numbers: Callable[[tuple[str, ...]], bool]) -> Iterator[Told]:
+class Sought(Protocol):
+    """What is looked for in values beside the rows."""
+
+    def leads(self, path: tuple[str, ...]) -> bool:
+        """Return whether all values of a column count: it is a declared key of weak identifiers."""
+        ...
+
+    def may_hold(self, texts: bytes, count: int) -> bool:
+        """Return whether some texts, each after four bytes of its length, may hold anything sought."""
+        ...
+
+
+def told_by(path: Path, sought: Sought) -> Iterator[Told]:
     """Yield what a Parquet file tells beside its rows.
 
     Args:
         path: the file.
-        numbers: whether whole numbers are looked at in a column of that path; texts always are.
+        sought: what is looked for: values that cannot be or hold it are left out.
 
     Raises:
         ThriftError: footer, index or a page's header cannot be read.
@@ -79,7 +91,7 @@ def told_by(path: Path, numbers: Callable[[tuple[str, ...]], bool]) -> Iterator[
         yield Told(place=METADATA, path=(), values=as_binary(_texts(footer)))
         chunks = [chunk for group in groups for chunk in group.get(_COLUMNS, [])]
         for chunk in chunks:
-            yield from _of_chunk(raw, chunk, numbers)
+            yield from _of_chunk(raw, chunk, sought)
         for start, end in _gaps(chunks, len(raw) - 8 - length):
             yield from _unreferred(
                 raw[start:end], {chunk.get(_CHUNK_META, {}).get(_CODEC, 0) for chunk in chunks}
@@ -124,7 +136,7 @@ def _unreferred(data: bytes, codecs: set[int]) -> Iterator[Told]:
         at = body + max(size, 1)
 
 
-def _of_chunk(raw: Any, chunk: dict[int, Any], numbers: Callable[[tuple[str, ...]], bool]) -> Iterator[Told]:
+def _of_chunk(raw: Any, chunk: dict[int, Any], sought: Sought) -> Iterator[Told]:
     meta = dict(chunk.get(_CHUNK_META, {}))
     path, kind = _path(meta), meta.get(1)
     bounds = _bounds(meta.pop(_CHUNK_STATISTICS, {}))
@@ -132,12 +144,13 @@ def _of_chunk(raw: Any, chunk: dict[int, Any], numbers: Callable[[tuple[str, ...
     if chunk.get(_INDEX_LENGTH):
         index, _ = read_struct(raw, chunk[_INDEX_OFFSET])
         bounds += [*index.get(2, ()), *index.get(3, ())]
-    sought = kind in {BYTE_ARRAY, FIXED} or (kind in {INT32, INT64} and numbers(path))
     for header, body in _pages(raw, meta) if kind in {INT32, INT64, BYTE_ARRAY, FIXED} else ():
         bounds += _bounds(header.get(5, {}).get(5, {})) + _bounds(header.get(8, {}).get(8, {}))
-        if header.get(1) == _DICTIONARY_PAGE and sought:
+        if header.get(1) == _DICTIONARY_PAGE and (kind in {BYTE_ARRAY, FIXED} or sought.leads(path)):
             data = _unpacked(raw[body : body + header[3]], header[2], meta.get(_CODEC, 0))
-            yield Told(place=DICTIONARY, path=path, values=plain_values(data, header[7].get(1, 0), meta[1]))
+            count = header[7].get(1, 0)
+            if kind != BYTE_ARRAY or sought.leads(path) or sought.may_hold(data, count):
+                yield Told(place=DICTIONARY, path=path, values=plain_values(data, count, meta[1]))
     yield Told(place=STATISTICS, path=path, values=_of_bounds(bounds, kind))
 
 
