@@ -101,14 +101,23 @@ class Anywhere:
         """Return the SQL of all candidates of some texts v: c, v, f, r, e, how.
 
         Each distinct value that shows a `trace` has to be looked at once only. One that is an identifier and
-        nothing else takes a short way.
+        nothing else takes a short way, and so does one that has an @ and no other trace.
         """
-        if self.wants.simple is None:
-            return self._decoded(rows)
-        simple = f"regexp_full_match(v, {self.wants.simple})"
-        whole = "CASE WHEN contains(v, '@') THEN lower(v) ELSE replace(lower(v), '-', '') END AS c"
-        short = f"SELECT {whole}, v, f, r, e, '{TOKEN}' AS how FROM ({rows}) WHERE {simple}"
-        return f"{short} UNION ALL {self._decoded(f'SELECT * FROM ({rows}) WHERE NOT {simple}')}"
+        ways, rest = [], rows
+        if self.wants.simple is not None:
+            simple = f"regexp_full_match(v, {self.wants.simple})"
+            whole = "CASE WHEN contains(v, '@') THEN lower(v) ELSE replace(lower(v), '-', '') END AS c"
+            ways += [f"SELECT {whole}, v, f, r, e, '{TOKEN}' AS how FROM ({rest}) WHERE {simple}"]
+            rest = f"SELECT * FROM ({rest}) WHERE NOT {simple}"
+        if emails := self.wants.kind(Kind.EMAIL):
+            more = f"({' OR '.join(_traces_but_at(self.wants, 'v'))})"
+            found = _of_emails(tokens.email_tokens("t"), emails)
+            texts = f"SELECT *, nfc_normalize(v) AS t FROM ({rest}) WHERE NOT {more}"
+            ways += [
+                f"SELECT unnest(list_distinct({found})) AS c, v, f, r, e, '{TOKEN}' AS how FROM ({texts})"
+            ]
+            rest = f"SELECT * FROM ({rest}) WHERE {more}"
+        return " UNION ALL ".join((*ways, self._decoded(rest)))
 
     def _decoded(self, rows: str) -> str:
         plain = f"SELECT v, {decoded.unescaped('v')} AS t, f, r, e FROM ({rows})"
@@ -168,14 +177,19 @@ def _marked(namespace: Namespace, canonical: str) -> str:
 
 def _trace(wants: Wants, x: str) -> str:
     """Whether a raw text may hold anything sought, however encoded: what costs least is asked first."""
-    asked = [f"contains({x}, '@')"] if wants.kind(Kind.EMAIL) else []
+    at = [f"contains({x}, '@')"] if wants.kind(Kind.EMAIL) else []
+    return " OR ".join((*at, *_traces_but_at(wants, x)))
+
+
+def _traces_but_at(wants: Wants, x: str) -> list[str]:
+    asked = []
     if wants.strong or wants.patterns or wants.digests:
         asked += [f"contains({x}, chr(92))"]
         asked += [f"contains({x}, '{mark}') AND {_matches(shape, x)}" for mark, shape in _ENCODED.items()]
     asked += [f"{_NUMBER_BEGINS.format(x)} AND {_matches(_INTEGER, x)}"] if wants.integers else []
     least, shapes = _shapes(wants)
     asked += [f"strlen({x}) >= {least} AND {_matches(shapes, x)}"] if shapes else []
-    return " OR ".join(f"({one})" for one in asked)
+    return [f"({one})" for one in asked]
 
 
 def _shapes(wants: Wants) -> tuple[int, str]:
