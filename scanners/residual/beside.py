@@ -52,7 +52,7 @@ class Beside:
 
     order: ScanOrder
     needles: Needles
-    cells: list[Cell] = field(default_factory=list)
+    cells: dict[Cell, int] = field(default_factory=dict)
     texts: list[pa.Table] = field(default_factory=list, repr=False)
     others: list[pa.Table] = field(default_factory=list, repr=False)
     blobs: list[pa.Table] = field(default_factory=list, repr=False)
@@ -107,9 +107,8 @@ class Beside:
     def add_labels(self, labels: Iterable[str]) -> None:
         """Add the labels of columns, each as a cell of its own: they are names that other people chose."""
         for number, label in enumerate(labels):
-            self.cells.append(Cell(file=number, place=label))
             plain = label.replace("\\.", ".").encode("utf-8", "replace")
-            self._add_bytes(len(self.cells) - 1, as_binary([plain]))
+            self._add_bytes(self._number(Cell(file=number, place=label)), as_binary([plain]))
 
     def seen(self, connection: duckdb.DuckDBPyConnection) -> list[tuple[Cell, Needle, str]]:
         """Return where an identifier stands, the identifier, and its form there: the plainest of several.
@@ -117,15 +116,15 @@ class Beside:
         Raises:
             duckdb.Error: the engine failed; its text may hold values and must not leave the caller.
         """
-        best: dict[tuple[Cell, Needle], str] = {}
-        for cell, needle, form in self._all(connection):
-            known = best.setdefault((cell, needle), form)
-            best[cell, needle] = min(known, form, key=_rank)
-        return sorted(
-            ((cell, n, form) for (cell, n), form in best.items()), key=lambda one: (one[0], one[1].ident)
-        )
+        best: dict[tuple[int, int], str] = {}
+        for number, ident, form in self._all(connection):
+            known = best.get((number, ident))
+            if known is None or _rank(form) < _rank(known):
+                best[number, ident] = form
+        cells, needles = list(self.cells), self.needles.all
+        return [(cells[number], needles[ident], form) for (number, ident), form in best.items()]
 
-    def _all(self, connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[Cell, Needle, str]]:
+    def _all(self, connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int, str]]:
         place = Place(label="", sql="v", type=BLOB)
         for tables, text in ((self.texts, "v"), (self.others, place.text("v"))):
             way = (None, Anywhere(text=text, wants=self._wants), as_texts(self.needles))
@@ -147,7 +146,7 @@ class Beside:
         connection: duckdb.DuckDBPyConnection,
         tables: list[pa.Table],
         way: tuple[Sees | None, Anywhere | Value, pa.Table],
-    ) -> Iterator[tuple[Cell, Needle, str]]:
+    ) -> Iterator[tuple[int, int, str]]:
         sees, value, needles = way
         if not tables or not needles.num_rows:
             return
@@ -159,13 +158,13 @@ class Beside:
                 pairs = connection.execute(query).fetchall()
         for number, ident, how in pairs:
             needle = self.needles.all[ident]
-            yield self.cells[number], needle, how if needle.form == PLAIN else needle.form
+            yield number, ident, how if needle.form == PLAIN else needle.form
 
     def _cell(self, file: Found, place: str) -> int:
-        cell = Cell(file=file.ordinal, place=place)
-        if not self.cells or self.cells[-1] != cell:
-            self.cells.append(cell)
-        return len(self.cells) - 1
+        return self._number(Cell(file=file.ordinal, place=place))
+
+    def _number(self, cell: Cell) -> int:
+        return self.cells.setdefault(cell, len(self.cells))
 
     def _add(self, declared: Declared, number: int, values: pa.Array) -> None:
         tables = self.declared.setdefault((declared, str(values.type)), [])

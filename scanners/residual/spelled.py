@@ -40,28 +40,27 @@ def as_texts(needles: Needles, explained: frozenset[str] = frozenset()) -> pa.Ta
         weak = (n for n in needles.weak() if n.sought.namespace not in explained)
         weak = (n for n in weak if needles.kind_of(n) is Kind.INTEGER)
         rows = [(INTEGER_MARK + n.value, n.ident) for n in weak]
-        needles.tables[explained] = pa.concat_tables([_strong_texts(needles), _table(rows, Sees.WEAK)])
+        needles.tables[explained] = pa.concat_tables([_strong(needles, "texts"), _table(rows, Sees.WEAK)])
     return needles.tables[explained]
 
 
 def as_blobs(needles: Needles) -> pa.Table:
     """Return needle (16, 20 or 32 bytes), ident, sees: what whole binary values are compared with."""
-    if "blobs" not in needles.tables:
-        uuids = [(data, n.ident) for n in _uuids(needles) for data in uuid_bytes(n.value)]
-        made = [_table(uuids, Sees.ELSEWHERE, pa.binary())]
-        made += [_sized(digests, idents, pa.binary()) for digests, idents in _digests(needles)]
-        needles.tables["blobs"] = pa.concat_tables(made)
-    return needles.tables["blobs"]
+    return _strong(needles, "blobs")
 
 
-def _strong_texts(needles: Needles) -> pa.Table:
-    if "texts" not in needles.tables:
+def _strong(needles: Needles, which: str) -> pa.Table:
+    """Return what strong needles look like in texts, or as whole binary values; made once, both together."""
+    if which not in needles.tables:
         rows = [(text, n.ident) for n in needles.strong() if n.form == PLAIN for text in _texts(n, needles)]
-        made = [_table(rows, Sees.ELSEWHERE)]
+        uuids = [(data, n.ident) for n in _uuids(needles) for data in uuid_bytes(n.value)]
+        texts = [_table(rows, Sees.ELSEWHERE)]
+        blobs = [_table(uuids, Sees.ELSEWHERE, pa.binary())]
         for digests, idents in _digests(needles):
-            made += [_sized(written, idents, pa.string()) for written in (_hex(digests), _base64(digests))]
-        needles.tables["texts"] = pa.concat_tables(made)
-    return needles.tables["texts"]
+            texts += [_sized(written, idents, pa.string()) for written in (_hex(digests), _base64(digests))]
+            blobs += [_sized(digests, idents, pa.binary())]
+        needles.tables["texts"], needles.tables["blobs"] = map(pa.concat_tables, (texts, blobs))
+    return needles.tables[which]
 
 
 def _uuids(needles: Needles) -> Iterator[Needle]:
