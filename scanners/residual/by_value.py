@@ -37,7 +37,7 @@ def match_by_value(
             return
         value = branches[0][1]
         rows = f"SELECT x AS v, leaf AS f, 0 AS r, 0 AS e FROM {values}"
-        matched = f"FROM ({value.select(rows)}) x JOIN {needles} n ON x.c = n.needle"
+        matched = f"FROM ({value.select(rows, needles)}) x JOIN {needles} n ON x.c = n.needle"
         connection.execute(
             f"CREATE TEMP TABLE {found} AS"
             f" SELECT DISTINCT x.f AS leaf, x.v, x.how, n.needle, n.sees, n.ident {matched}"

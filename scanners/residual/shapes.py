@@ -19,6 +19,7 @@ _SIMPLE = (
     "'[0-9A-Za-z][0-9A-Za-z._+-]*@[0-9A-Za-z][0-9A-Za-z.-]*[0-9A-Za-z]|[+][0-9]{7,15}"
     "|[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}'"
 )
+WHOLE, ANY, ONLY_AT = range(3)  # what a text is: an identifier, of whatever shape, without a trace but an @
 _ENCODED = {"%": decoded.PERCENT, "&": decoded.ENTITY}
 # Letters of base64 and hex digits (all are 0 here), and what ends a run of them.
 _RUNS = bytes(re.match(f"[{decoded.LETTERS}]", chr(code)) is None for code in range(256))
@@ -36,6 +37,7 @@ class Wants:
         digests: whether digests or pseudonyms are sought.
         integers: whether whole numbers are, as weak evidence.
         shortest: so many letters of base64 at least hold one of the plain identifiers.
+        tail: so many letters at least each address has before its @.
     """
 
     strong: tuple[Namespace, ...]
@@ -43,12 +45,14 @@ class Wants:
     digests: bool
     integers: bool
     shortest: int
+    tail: int
 
     @classmethod
     def of(cls, needles: Needles) -> "Wants":
         """Return what the needles of an order want."""
         strong = needles.strong()
         plain = {n.sought.namespace for n in strong if n.form == PLAIN}
+        addresses = (n.value for n in strong if n.form == PLAIN and needles.kind_of(n) is Kind.EMAIL)
         spaces = [needles.namespaces[name] for name in sorted(plain)]
         alike = {(one.kind, one.choices): one for one in spaces if one.kind in STRONG_KINDS}
         return cls(
@@ -57,6 +61,7 @@ class Wants:
             digests=any(n.form != PLAIN for n in strong),
             integers=any(needles.kind_of(n) is Kind.INTEGER for n in needles.weak()),
             shortest=_shortest(strong, needles.namespaces),
+            tail=min((len(one.partition("@")[0]) for one in addresses), default=0),
         )
 
     def kind(self, kind: Kind) -> tuple[Namespace, ...]:
@@ -97,27 +102,43 @@ class Anywhere:
         """Return whether a raw text may hold anything sought, in SQL."""
         return _trace(self.wants, x)
 
-    def select(self, rows: str) -> str:
+    def select(self, rows: str, needles: str = "") -> str:
         """Return the SQL of all candidates of some texts v: c, v, f, r, e, how.
 
         Each distinct value that shows a `trace` has to be looked at once only. One that is an identifier and
         nothing else takes a short way, and so does one that has an @ and no other trace.
+
+        Args:
+            rows: SQL of the texts.
+            needles: the name of what is sought, if texts are to be left out that have none of its addresses.
         """
-        ways, rest = [], rows
-        if self.wants.simple is not None:
-            simple = f"regexp_full_match(v, {self.wants.simple})"
-            whole = "CASE WHEN contains(v, '@') THEN lower(v) ELSE replace(lower(v), '-', '') END AS c"
-            ways += [f"SELECT {whole}, v, f, r, e, '{TOKEN}' AS how FROM ({rest}) WHERE {simple}"]
-            rest = f"SELECT * FROM ({rest}) WHERE NOT {simple}"
-        if emails := self.wants.kind(Kind.EMAIL):
-            more = f"({' OR '.join(_traces_but_at(self.wants, 'v'))})"
-            found = _of_emails(tokens.email_tokens("t"), emails)
-            texts = f"SELECT *, nfc_normalize(v) AS t FROM ({rest}) WHERE NOT {more}"
-            ways += [
-                f"SELECT unnest(list_distinct({found})) AS c, v, f, r, e, '{TOKEN}' AS how FROM ({texts})"
-            ]
-            rest = f"SELECT * FROM ({rest}) WHERE {more}"
-        return " UNION ALL ".join((*ways, self._decoded(rest)))
+        emails = self.wants.kind(Kind.EMAIL)
+        if not emails:
+            return self._decoded(rows)
+        simple = self.wants.simple
+        whole = f"regexp_full_match(v, {simple})" if simple else "false"
+        more = " OR ".join(_traces_but_at(self.wants, "v"))
+        way = f"CASE WHEN {whole} THEN {WHOLE} WHEN {more} THEN {ANY} ELSE {ONLY_AT} END"
+        identifier = "CASE WHEN contains(v, '@') THEN lower(v) ELSE replace(lower(v), '-', '') END"
+        at = f"SELECT * FROM ways WHERE way = {ONLY_AT}"
+        at = self._near(at, needles) if simple and needles else at
+        found = _of_emails(tokens.email_tokens("t"), emails)
+        texts = f"SELECT *, nfc_normalize(v) AS t FROM ({at})"
+        alone = f"SELECT unnest(list_distinct({found})) AS c, v, f, r, e, '{TOKEN}' AS how FROM ({texts})"
+        return (
+            f"WITH ways AS MATERIALIZED (SELECT *, {way} AS way FROM ({rows}))"
+            f" SELECT {identifier} AS c, v, f, r, e, '{TOKEN}' AS how FROM ways WHERE way = {WHOLE}"
+            f" UNION ALL {alone} UNION ALL {self._decoded(f'SELECT * FROM ways WHERE way = {ANY}')}"
+        )
+
+    def _near(self, rows: str, needles: str) -> str:
+        """The texts that have the end of a sought name right before an @, as far as ASCII can tell."""
+        tail = f"lambda p: right(p, {self.wants.tail})"
+        tails = f"list_transform(string_split(lower(v), '@')[:-2], {tail})"
+        each = f"SELECT v, f, r, e, unnest({tails}) AS z FROM ({rows}) WHERE strlen(v) = length(v)"
+        sought = f"SELECT right(split_part(needle, '@', 1), {self.wants.tail}) AS z FROM {needles}"
+        near = f"SELECT v, f, r, e FROM ({each}) SEMI JOIN ({sought} WHERE contains(needle, '@')) USING (z)"
+        return f"{near} UNION ALL SELECT v, f, r, e FROM ({rows}) WHERE strlen(v) <> length(v)"
 
     def _decoded(self, rows: str) -> str:
         plain = f"SELECT v, {decoded.unescaped('v')} AS t, f, r, e FROM ({rows})"
