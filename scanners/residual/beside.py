@@ -8,6 +8,7 @@ counts as well: a column's minimum, or a folder `user_id=42`.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 from urllib.parse import unquote
 
 import duckdb
@@ -36,6 +37,10 @@ PATH = "(path)"
 NULS = 3  # in the length of a short text
 WHOLE = (16, 20, 32)  # bytes of UUIDs and digests
 _PLAINEST = (PLAIN, TOKEN, PERCENT, BASE64)
+
+
+Way = tuple[Sees | None, Anywhere | Value, pa.Table]
+"""What a match means, how values are compared, and with what."""
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -102,7 +107,7 @@ class Beside:
 
     @cached_property
     def _ascii_blobs(self) -> bool:
-        return any(one.isascii() for one in as_blobs(self.needles)["needle"].to_pylist())
+        return any(bytes(one).isascii() for one in as_blobs(self.needles)["needle"].to_pylist() if one)
 
     def add_labels(self, labels: Iterable[str]) -> None:
         """Add the labels of columns, each as a cell of its own: they are names that other people chose."""
@@ -127,7 +132,7 @@ class Beside:
     def _all(self, connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int, str]]:
         place = Place(label="", sql="v", type=BLOB)
         for tables, text in ((self.texts, "v"), (self.others, place.text("v"))):
-            way = (None, Anywhere(text=text, wants=self._wants), as_texts(self.needles))
+            way: Way = (None, Anywhere(text=text, wants=self._wants), as_texts(self.needles))
             yield from self._found(connection, tables, way)
         yield from self._found(connection, self.blobs, (None, Value(candidates="v"), as_blobs(self.needles)))
         for (declared, kind), tables in self.declared.items():
@@ -145,7 +150,7 @@ class Beside:
         self,
         connection: duckdb.DuckDBPyConnection,
         tables: list[pa.Table],
-        way: tuple[Sees | None, Anywhere | Value, pa.Table],
+        way: Way,
     ) -> Iterator[tuple[int, int, str]]:
         sees, value, needles = way
         if not tables or not needles.num_rows:
@@ -166,11 +171,11 @@ class Beside:
     def _number(self, cell: Cell) -> int:
         return self.cells.setdefault(cell, len(self.cells))
 
-    def _add(self, declared: Declared, number: int, values: pa.Array) -> None:
+    def _add(self, declared: Declared, number: int, values: Any) -> None:
         tables = self.declared.setdefault((declared, str(values.type)), [])
         tables.append(_table(number, values))
 
-    def _add_bytes(self, number: int, values: pa.Array) -> None:
+    def _add_bytes(self, number: int, values: Any) -> None:
         """Add bytes that may hold anything, as text where that is what they all are: it is read faster."""
         text = _text_of(values)
         (self.others if text is None else self.texts).append(_table(number, values if text is None else text))
@@ -179,7 +184,7 @@ class Beside:
             self.blobs.append(_table(number, values.filter(whole)))
 
 
-def _text_of(values: pa.Array) -> pa.Array | None:
+def _text_of(values: Any) -> Any | None:
     """Return bytes as texts, or None where some are no UTF-8 or hold a NUL."""
     try:
         text = values.cast(pa.string())
@@ -188,11 +193,11 @@ def _text_of(values: pa.Array) -> pa.Array | None:
     return text if _all_set(text.buffers()[2]) else None
 
 
-def _all_set(buffer: pa.Buffer | None) -> bool:
+def _all_set(buffer: Any) -> bool:
     return buffer is None or bool(np.frombuffer(buffer, np.uint8).all())
 
 
-def _without_nuls(values: pa.Array) -> pa.Array:
+def _without_nuls(values: Any) -> Any:
     """Return bytes as texts, whatever they are, but those with a NUL."""
     text = _text_of(values)
     if text is not None:
@@ -223,5 +228,5 @@ def _last(path: KeyPath) -> str:
     return next(step for step in reversed(path.steps) if step != ELEMENTS)
 
 
-def _table(number: int, values: pa.Array) -> pa.Table:
+def _table(number: int, values: Any) -> pa.Table:
     return pa.table({"f": pa.repeat(pa.scalar(number, pa.uint64()), len(values)), "v": values})

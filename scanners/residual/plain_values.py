@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ INT32, INT64, BYTE_ARRAY, FIXED = 1, 2, 6, 7
 _LENGTH = 4  # bytes before each text
 
 
-def plain_values(raw: bytes, count: int, kind: int) -> pa.Array:
+def plain_values(raw: bytes, count: int, kind: int) -> Any:
     """Return the values of a page: int64 of a column of whole numbers, binary of all others.
 
     Args:
@@ -30,17 +31,17 @@ def plain_values(raw: bytes, count: int, kind: int) -> pa.Array:
         return whole_numbers(np.frombuffer(raw[: count * width], f"<i{width}"))
     if kind == FIXED:
         width = len(raw) // max(count, 1)
-        return _binary(np.full(count, width), np.frombuffer(raw, np.uint8)[: count * width])
+        return array_of(pa.binary(), np.full(count, width), np.frombuffer(raw, np.uint8)[: count * width])
     data = np.frombuffer(raw, np.uint8)
     starts = _starts_without_zeros(data, count)
     starts = _starts(raw, count) if starts is None else starts
     lengths = np.diff(starts) - _LENGTH
     texts = np.ones(int(starts[-1]), np.bool_)
     texts[(starts[:-1, None] + np.arange(_LENGTH)).ravel()] = False
-    return _binary(lengths, data[: int(starts[-1])][texts])
+    return array_of(pa.binary(), lengths, data[: int(starts[-1])][texts])
 
 
-def whole_numbers(numbers: np.ndarray) -> pa.Array:
+def whole_numbers(numbers: np.ndarray[Any, Any]) -> Any:
     """Return numbers as int64; 32 bits may be of a column without signs, so that a negative one is two."""
     if numbers.dtype.itemsize == np.dtype(np.int32).itemsize:
         below = numbers[numbers < 0]
@@ -48,18 +49,19 @@ def whole_numbers(numbers: np.ndarray) -> pa.Array:
     return pa.array(numbers)
 
 
-def as_binary(values: Iterable[bytes]) -> pa.Array:
+def as_binary(values: Iterable[bytes]) -> Any:
     """Return some bytes as an array."""
     return pa.array(list(values), pa.binary())
 
 
-def _binary(lengths: np.ndarray, data: np.ndarray) -> pa.Array:
+def array_of(kind: pa.DataType, lengths: np.ndarray[Any, Any], data: np.ndarray[Any, Any]) -> Any:
+    """Return values of some lengths that stand one after another, as binary or text."""
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(data))]
-    return pa.Array.from_buffers(pa.binary(), len(lengths), buffers)
+    buffers = [None, pa.py_buffer(offsets.data), pa.py_buffer(np.ascontiguousarray(data).ravel().data)]
+    return pa.Array.from_buffers(kind, len(lengths), buffers)
 
 
-def _starts_without_zeros(data: np.ndarray, count: int) -> np.ndarray | None:
+def _starts_without_zeros(data: np.ndarray[Any, Any], count: int) -> np.ndarray[Any, Any] | None:
     """Return where each length stands, and the end; None if a text has a NUL, or none or over 255 bytes."""
     zeros = np.flatnonzero(data == 0)
     if count == 0 or len(zeros) != 3 * count:
@@ -71,7 +73,7 @@ def _starts_without_zeros(data: np.ndarray, count: int) -> np.ndarray | None:
     return starts if whole and np.array_equal(starts[:-1], first - 1) and ends[-1] <= len(data) else None
 
 
-def _starts(raw: bytes, count: int) -> np.ndarray:
+def _starts(raw: bytes, count: int) -> np.ndarray[Any, Any]:
     starts, length, at = [0], struct.Struct("<I").unpack_from, 0
     for _ in range(count):
         if at + _LENGTH > len(raw):

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ import pyarrow as pa
 from lineage_assets.identifiers import Kind, Namespace
 from scanners.residual.branches import Sees
 from scanners.residual.needles import MD5, PLAIN, PSEUDONYM, SHA1, SHA256, Needle, Needles
+from scanners.residual.plain_values import array_of
 
 MARK = "\x1f"
 INTEGER_MARK = "integer" + MARK
@@ -67,7 +69,7 @@ def _uuids(needles: Needles) -> Iterator[Needle]:
     return (n for n in needles.strong() if n.form == PLAIN and needles.kind_of(n) is Kind.UUID)
 
 
-def _digests(needles: Needles) -> Iterator[tuple[np.ndarray, list[int]]]:
+def _digests(needles: Needles) -> Iterator[tuple[np.ndarray[Any, Any], list[int]]]:
     """Yield digests of one length, a row each, and whose they are."""
     sizes: dict[int, tuple[list[bytes], list[int]]] = {}
     for n in needles.strong():
@@ -120,23 +122,22 @@ def digest_letters(data: bytes) -> set[bytes]:
     return {base64.b64encode(data).rstrip(b"="), base64.urlsafe_b64encode(data).rstrip(b"=")}
 
 
-def _hex(data: np.ndarray) -> np.ndarray:
+def _hex(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.frombuffer(data.tobytes().hex().encode(), np.uint8).reshape(len(data), -1)
 
 
-def _base64(data: np.ndarray) -> np.ndarray:
+def _base64(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Return base64 as `tokens.digest_tokens` makes it: the standard letters, no padding."""
     size = data.shape[1]
     whole = np.pad(data, ((0, 0), (0, -size % 3)))
     letters = np.frombuffer(base64.b64encode(whole.tobytes()), np.uint8).reshape(len(data), -1)
-    return np.ascontiguousarray(letters[:, : -(-size * 8 // 6)])
+    return letters[:, : -(-size * 8 // 6)]
 
 
-def _sized(values: np.ndarray, idents: list[int], kind: pa.DataType) -> pa.Table:
+def _sized(values: np.ndarray[Any, Any], idents: list[int], kind: pa.DataType) -> pa.Table:
     """Return values of one length, a row of bytes each, as a table of strong identifiers."""
-    offsets = np.arange(len(values) + 1, dtype=np.int32) * np.int32(values.shape[1])
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(values)]
-    return _columns(pa.Array.from_buffers(kind, len(values), buffers), idents, Sees.ELSEWHERE)
+    lengths = np.full(len(values), values.shape[1])
+    return _columns(array_of(kind, lengths, values), idents, Sees.ELSEWHERE)
 
 
 def _table(
@@ -146,6 +147,6 @@ def _table(
     return _columns(pa.array(needles, kind or pa.string()), idents, sees)
 
 
-def _columns(needles: pa.Array, idents: Sequence[int], sees: Sees) -> pa.Table:
+def _columns(needles: Any, idents: Sequence[int], sees: Sees) -> pa.Table:
     what = pa.repeat(pa.scalar(int(sees), pa.int8()), len(needles))
     return pa.table({"needle": needles, "ident": pa.array(idents, pa.int32()), "sees": what})

@@ -57,7 +57,7 @@ class Told:
 
     place: str
     path: tuple[str, ...]
-    values: pa.Array = field(repr=False)
+    values: Any = field(repr=False)
 
 
 class Sought(Protocol):
@@ -154,7 +154,7 @@ def _of_chunk(raw: Any, chunk: dict[int, Any], sought: Sought) -> Iterator[Told]
     yield Told(place=STATISTICS, path=path, values=_of_bounds(bounds, kind))
 
 
-def _of_bounds(bounds: list[bytes], kind: int | None) -> pa.Array:
+def _of_bounds(bounds: list[bytes], kind: int | None) -> Any:
     if kind not in {INT32, INT64}:
         return as_binary(bounds)
     width = 4 if kind == INT32 else 8
