@@ -29,9 +29,10 @@ from scanners.residual.needles import BASE64, PERCENT, PLAIN, TOKEN, Needle, Nee
 from scanners.residual.normal import canonical_in_sql
 from scanners.residual.order import ScanOrder
 from scanners.residual.plain_values import as_binary
-from scanners.residual.shapes import Anywhere, Wants
+from scanners.residual.shapes import Anywhere
 from scanners.residual.spelled import as_blobs, as_texts
 from scanners.residual.told import WRAPPERS, Told
+from scanners.residual.wants import Wants
 
 PATH = "(path)"
 NULS = 3  # in the length of a short text

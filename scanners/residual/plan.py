@@ -16,8 +16,9 @@ from scanners.residual.layout import Column, Holds, Place, leaves
 from scanners.residual.needles import Needles
 from scanners.residual.normal import canonical_sql
 from scanners.residual.order import ScanOrder
-from scanners.residual.shapes import Anywhere, Wants
+from scanners.residual.shapes import Anywhere
 from scanners.residual.spelled import as_blobs, as_texts
+from scanners.residual.wants import Wants
 
 
 def branches_of(
