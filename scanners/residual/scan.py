@@ -24,7 +24,6 @@ from scanners.residual.plan import branches_of
 from scanners.residual.raw import Patterns, patterns_of, seen_in_stream
 from scanners.residual.tables import Group, columns_of, groups_of, rows_of
 from scanners.residual.tally import Tally
-from scanners.residual.thrift import ThriftError
 from scanners.residual.told import METADATA, told_by
 
 T = TypeVar("T")
@@ -166,7 +165,7 @@ def _add_told(look: Look, beside: Beside, file: Found) -> None:
         for told in told_by(file.path, beside):
             beside.add_told(file, told)
         failure = False
-    except (ThriftError, OSError, pa.ArrowException, KeyError, IndexError, TypeError):
+    except (ValueError, OSError, pa.ArrowException, KeyError, IndexError, TypeError):
         failure = True
     check_unchanged(look.order, (file,), len(look.files))
     if failure:

@@ -81,6 +81,7 @@ def told_by(path: Path, sought: Sought) -> Iterator[Told]:
 
     Raises:
         ThriftError: footer, index or a page's header cannot be read.
+        ValueError: the file is empty by now.
         OSError: nor can the file.
         pa.ArrowException: a dictionary cannot be unpacked.
     """
