@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lineage_assets.errors import KeyPathError
 from lineage_assets.identifiers import Kind
 from lineage_assets.paths import KeyPath
-from rtbf_desk.cli_options import Options
+from rtbf_desk.cli_options import Options, said
 from rtbf_jobs.files.errors import FilesError, UsageRefused
 from rtbf_jobs.files.history import History
 
@@ -47,9 +47,9 @@ def erase(words: Sequence[str]) -> int:
         asked = _asked(words)
         summary = _run(asked)
     except (FilesError, KeyPathError) as error:
-        return _said(str(error), WRONG)
+        return said(str(error), WRONG)
     except KeyboardInterrupt:
-        return _said("stopped; no file was touched yet", CANCELLED)
+        return said("stopped; no file was touched yet", CANCELLED)
     _tell(summary, as_json=asked.json)
     if summary.cancelled:
         return CANCELLED
@@ -148,11 +148,6 @@ def _watching(*, shown: bool) -> "Iterator[Watch]":
 
     with watching() as watch:
         yield watch
-
-
-def _said(sentence: str, code: int) -> int:
-    print(f"rtbf: {sentence}", file=sys.stderr)  # noqa: T201 - the command line prints
-    return code
 
 
 def _tell(summary: "Summary", *, as_json: bool) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from lineage_assets.errors import KeyPathError
 from lineage_assets.identifiers import Kind
 from lineage_assets.paths import KeyPath
-from rtbf_desk.cli_options import Options
+from rtbf_desk.cli_options import Options, said
 from rtbf_jobs.files.errors import FilesError, UsageRefused
 
 if TYPE_CHECKING:
@@ -51,9 +51,9 @@ def scan(words: Sequence[str]) -> int:
         asked = _asked(words)
         report = _run(asked)
     except (FilesError, KeyPathError) as error:
-        return _said(str(error), COULD_NOT)
+        return said(str(error), COULD_NOT)
     except KeyboardInterrupt:
-        return _said("stopped; no file was looked at yet", CANCELLED)
+        return said("stopped; no file was looked at yet", CANCELLED)
     _tell(report, as_json=asked.json)
     return report.exit_code
 
@@ -155,11 +155,6 @@ def _watching(*, shown: bool) -> Iterator[tuple[Callable[[int, int], None], Call
 
     with showing() as told:
         yield told
-
-
-def _said(sentence: str, code: int) -> int:
-    print(f"rtbf: {sentence}", file=sys.stderr)  # noqa: T201 - the command line prints
-    return code
 
 
 def _tell(report: "Report", *, as_json: bool) -> None:

@@ -1,5 +1,6 @@
 """Options of the commands that start without typer: `rtbf files erase` and `rtbf files scan`."""
 
+import sys
 from argparse import ArgumentError, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from typing import NoReturn
@@ -43,3 +44,9 @@ class Options(ArgumentParser):
         if unknown:
             raise UsageRefused(f"there is no such option; {self.more}")
         return asked
+
+
+def said(sentence: str, code: int) -> int:
+    """Tell why it ended, beside the output; returns its exit code."""
+    print(f"rtbf: {sentence}", file=sys.stderr)  # noqa: T201 - the command line prints
+    return code

@@ -144,6 +144,7 @@ def said(project, *command, given=""):
     return done.stdout
 
 
+@pytest.mark.slow
 def test_example_runs(project):
     """Dagster loads it, its inventory is whole, and a request can be filed: with what the README shows."""
     said(project, "dagster", "definitions", "validate", "-m", "definitions")

@@ -72,8 +72,9 @@ class Beside:
     def add_name(self, file: Found) -> None:
         """Add the name of a file, and what its folders say of declared keys (`user_id=42`)."""
         number = self._cell(file, PATH)
-        names = [file.relative, file.relative.rpartition(".")[0]]
-        self._add_bytes(number, as_binary(name.encode("utf-8", "replace") for name in names))
+        folder, slash, name = file.relative.rpartition("/")
+        names = [file.relative, f"{folder}{slash}{name.rpartition('.')[0]}"]
+        self._add_bytes(number, as_binary(one.encode("utf-8", "replace") for one in names))
         for part in file.relative.split("/")[:-1]:
             name, equals, value = part.partition("=")
             for declared in self.weak_keys if equals else ():

@@ -115,7 +115,14 @@ def test_a_clean_deployment(made):
     assert 0 == made.ask()[0]
 
 
-@pytest.mark.parametrize("how", [("--identifiers-from", "who.txt"), (), ("--tombstones",)])
+@pytest.mark.parametrize(
+    "how",
+    [
+        ("--identifiers-from", "who.txt"),
+        pytest.param((), marks=pytest.mark.slow),
+        pytest.param(("--tombstones",), marks=pytest.mark.slow),
+    ],
+)
 def test_a_value_in_dagsters_storage_is_found(made, how):
     """By identifiers given, and by the suppression list: exit 1, with table and column."""
     made.suppress(email=MAIL, account=ACCOUNT)

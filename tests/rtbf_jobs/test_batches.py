@@ -182,6 +182,7 @@ def test_an_expired_lease_is_taken_over(tmp_path: Path) -> None:
     assert "2" == _asked(made).tags[ATTEMPT_TAG]
 
 
+@pytest.mark.slow
 def test_a_run_ends_after_its_hours_and_the_next_ones_finish(tmp_path: Path) -> None:
     """However short the hours are each run does something, and the job is done in the end."""
     assets = [table(name, {"user": "account"}) for name in ("a", "b", "c")]

@@ -181,6 +181,7 @@ def test_a_new_expansion_only_adds(tmp_path: Path) -> None:
     } == expanded(made, request_id)
 
 
+@pytest.mark.slow
 def test_what_was_shared_stays_shared_over_a_retry(tmp_path: Path) -> None:
     """Half erased and retried, a household's device is still shared: the housemate's rows stay."""
     links = table("links", LINK_KEYS, links=[ACCOUNT_TO_DEVICE])

@@ -87,6 +87,7 @@ def test_an_approved_person_is_suppressed_before_the_batch_is_due(tmp_path: Path
     assert 1 == _logged(made, log.Kind.TOMBSTONED, request_id)
 
 
+@pytest.mark.slow
 def test_the_batch_adds_nothing_to_what_the_tick_did(tmp_path: Path) -> None:
     """It is the same step: one log entry, one certificate, the same list."""
     made = _made(tmp_path)
@@ -118,6 +119,7 @@ def test_cancelled_while_it_waited_nobody_is_suppressed(tmp_path: Path) -> None:
     assert (1, 0) == tuple(_logged(made, log.Kind.READMITTED, request) for request in (one, other))
 
 
+@pytest.mark.slow
 def test_a_plan_that_changed_is_planned_again_and_stays_suppressed(tmp_path: Path) -> None:
     """A hold placed between approval and batch: sent back, suppressed all the while, and approved anew."""
     made = _made(tmp_path)

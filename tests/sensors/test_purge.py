@@ -223,6 +223,7 @@ def test_the_sensor_purges_and_moves_its_cursor(made, cursor):
     assert [] == made.instance.get_runs()
 
 
+@pytest.mark.slow
 def test_postgresql_keeps_bytes_as_the_threat_model_says(tmp_path):
     """No row has it any more; its bytes stay in the tables' files until VACUUM FULL."""
     with storage("postgresql", tmp_path / "home") as (instance, url):

@@ -99,7 +99,7 @@ def files(home: Path, run_id: str) -> list[str]:
     return sorted(str(path.relative_to(home)) for path in home.rglob("*") if run_id in str(path))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def erased(request, tmp_path):
     """A deployment that erased one person and rebuilt an asset, the home, and the URLs of its storage."""
     home = tmp_path / "home"

@@ -40,6 +40,7 @@ def without_42(lake, tmp_path_factory, materialise):
     return never
 
 
+@pytest.mark.slow
 def test_a_second_run_writes_the_same_bytes(lake, copy, materialise):
     """Every asset, the partner's files too."""
     leave_partner_files(copy)

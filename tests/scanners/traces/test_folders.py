@@ -119,6 +119,7 @@ def test_pickles_and_logs_of_a_run(tmp_path):
     } == seen(searched(tmp_path))
 
 
+@pytest.mark.slow
 def test_a_spill_of_duckdb(tmp_path):
     """Real temporary files of a query that needs more memory than it has, with and without compression."""
     base = duckdb.connect(config={"temp_directory": str(tmp_path), "memory_limit": "60MB", "threads": 1})

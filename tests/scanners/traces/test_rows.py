@@ -137,6 +137,7 @@ def test_rows_on_postgres(database):
     } == rows
 
 
+@pytest.mark.slow
 def test_a_deleted_row_is_in_the_heap_and_in_the_wal(database):
     """Until VACUUM and time have passed; another database's files are not ours to search."""
     url, connection = database
