@@ -1,4 +1,4 @@
-"""A million values of other people, near to a thousand who are sought: not one is a hit."""
+"""Ten million values of other people, near to a thousand who are sought: not one is a hit."""
 
 import duckdb
 import pyarrow as pa
@@ -10,7 +10,7 @@ from lineage_assets.identifiers import Sought
 from scanners.residual import ScanOrder, scan
 from tests.scanners.canaries.people import KEY, NAMESPACES
 
-PEOPLE, ROWS, COLUMNS = 1000, 100_000, 10
+PEOPLE, ROWS, COLUMNS = 1000, 1_000_000, 10
 EACH = PEOPLE // 4
 SOUGHT = (
     *(("email", f"jo.{i:04}q@mail-{i % 7}.example") for i in range(EACH)),
@@ -41,7 +41,7 @@ FROM range($rows) s(n)
 
 
 @pytest.mark.slow
-def test_a_million_values_of_others_are_nothing(tmp_path, connection) -> None:
+def test_ten_million_values_of_others_are_nothing(tmp_path, connection) -> None:
     """One value that is sought, planted among them, is the only hit."""
     query = OTHERS.replace("$rows", str(ROWS))
     kind, value = SOUGHT[PEOPLE // 3]
