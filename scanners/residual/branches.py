@@ -20,8 +20,9 @@ class Sees(IntEnum):
 class Compared(Protocol):
     """How the values of a place become comparable."""
 
-    def select(self, rows: str) -> str:
-        """Return the SQL of all candidates of some rows (see `Place.rows`): c, v, f, r, e, and more."""
+    @property
+    def text(self) -> str:
+        """Over v: the value as text, in SQL."""
         ...
 
 
@@ -50,6 +51,20 @@ class Value:
         found = f"SELECT {each}, v, f, r, e FROM ({texts}) WHERE {self.where}"
         return f"SELECT {self.after} AS c, v, f, r, e FROM ({found})"
 
+    def matched(self, branch: "Branch", needles: str, leaf: str) -> str:
+        """Return the SQL of the matches of a place: sees, leaf, ident, f, r, e, whole, how.
+
+        Args:
+            branch: the place, which is compared so.
+            needles: the name under which its needles are registered.
+            leaf: the name of the parameter that carries its label.
+        """
+        sees = "n.sees" if branch.sees is None else f"{branch.sees:d}"
+        return (
+            f"SELECT {sees}, ${leaf}, n.ident, x.f, x.r, x.e, true, 'plain'"
+            f" FROM ({self.select(branch.rows)}) x JOIN {needles} n ON x.c = n.needle"
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Branch:
@@ -68,16 +83,3 @@ class Branch:
     rows: str
     value: Compared
     needles: pa.Table = field(repr=False)
-
-    def sql(self, needles: str, leaf: str) -> str:
-        """Return the SQL of the matches: sees, leaf, ident, f, r, e, whole, how.
-
-        Args:
-            needles: the name under which `needles` is registered.
-            leaf: the name of the parameter that carries `leaf`.
-        """
-        sees = "n.sees" if self.sees is None else f"{self.sees:d}"
-        return (
-            f"SELECT {sees}, ${leaf}, n.ident, x.f, x.r, x.e, true, 'plain'"
-            f" FROM ({self.value.select(self.rows)}) x JOIN {needles} n ON x.c = n.needle"
-        )

@@ -26,7 +26,9 @@ def match_by_value(
         needles: the name under which the needles are registered.
         table: the table of matches.
     """
-    values, found, named = (f"{name}_{uuid4().hex}" for name in ("values", "found", "named"))
+    names = values, ways, found, named = [
+        f"{name}_{uuid4().hex}" for name in ("values", "ways", "found", "named")
+    ]
     try:
         connection.execute(f"CREATE TEMP TABLE {values} (leaf INTEGER, x VARCHAR)")
         for start in range(0, len(branches), TOGETHER):
@@ -36,11 +38,16 @@ def match_by_value(
         if not branches or _empty(connection, values):
             return
         value = branches[0][1]
-        rows = f"SELECT x AS v, leaf AS f, 0 AS r, 0 AS e FROM {values}"
-        matched = f"FROM ({value.select(rows, needles)}) x JOIN {needles} n ON x.c = n.needle"
         connection.execute(
-            f"CREATE TEMP TABLE {found} AS"
-            f" SELECT DISTINCT x.f AS leaf, x.v, x.how, n.needle, n.sees, n.ident {matched}"
+            f"CREATE TEMP TABLE {ways} AS SELECT leaf AS f, x AS v, {value.way('x')} AS way FROM {values}"
+        )
+        taken = connection.execute(f"SELECT DISTINCT way FROM {ways} ORDER BY way").fetchall()
+        each = (
+            value.candidates(f"SELECT v, f FROM {ways} WHERE way = {way:d}", way, needles) for (way,) in taken
+        )
+        connection.execute(
+            f"CREATE TEMP TABLE {found} AS SELECT DISTINCT x.f AS leaf, x.v, x.how, n.needle, n.sees, n.ident"
+            f" FROM ({' UNION ALL '.join(each)}) x JOIN {needles} n ON x.c = n.needle"
         )
         if _empty(connection, found):
             return
@@ -58,7 +65,7 @@ def match_by_value(
                 {"leaf": branch.leaf},
             )
     finally:
-        for name in (values, found, named):
+        for name in names:
             connection.execute(f"DROP TABLE IF EXISTS {name}")
 
 

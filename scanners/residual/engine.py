@@ -3,14 +3,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
 
-from scanners.residual.branches import Branch, Sees
+from scanners.residual.branches import Branch, Sees, Value
 from scanners.residual.by_value import TOGETHER, match_by_value
 from scanners.residual.order import Hit
 from scanners.residual.shapes import Anywhere
@@ -58,15 +58,15 @@ class Counts:
     `seen` says which file holds, in whatever rows, an identifier of which request and namespace.
     """
 
-    rows: int
-    files: frozenset[int]
-    owners: Mapping[int, int]
-    mentions: Mapping[int, int]
-    undecided: Mapping[int, int]
-    found: frozenset[tuple[int, str]]
-    seen: frozenset[tuple[int, int, str]]
-    hits: tuple[Hit, ...]
-    weak: Mapping[str, int]
+    rows: int = 0
+    files: frozenset[int] = frozenset()
+    owners: Mapping[int, int] = field(default_factory=dict)
+    mentions: Mapping[int, int] = field(default_factory=dict)
+    undecided: Mapping[int, int] = field(default_factory=dict)
+    found: frozenset[tuple[int, str]] = frozenset()
+    seen: frozenset[tuple[int, int, str]] = frozenset()
+    hits: tuple[Hit, ...] = ()
+    weak: Mapping[str, int] = field(default_factory=dict)
 
 
 def count(
@@ -87,6 +87,8 @@ def count(
         duckdb.Error: the engine failed; its text may hold values and must not leave the caller.
     """
     with matches(connection, branches) as table, registered(connection, idents) as names:
+        if not connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall():
+            return Counts()
         read = {
             name: connection.execute(_MATCHES.format(matches=table, idents=names) + query).fetchall()
             for name, query in _COUNTS.items()
@@ -123,11 +125,14 @@ def matches(connection: duckdb.DuckDBPyConnection, branches: tuple[Branch, ...])
     try:
         for number, needles in sought.items():
             connection.register(names[number], needles)
-        whole = [branch for branch in branches if not isinstance(branch.value, Anywhere)]
+        whole = [(branch, branch.value) for branch in branches if isinstance(branch.value, Value)]
         for start in range(0, len(whole), TOGETHER):
             some = whole[start : start + TOGETHER]
-            parts = [branch.sql(names[id(branch.needles)], f"leaf{i}") for i, branch in enumerate(some)]
-            leaves = {f"leaf{i}": branch.leaf for i, branch in enumerate(some)}
+            parts = [
+                value.matched(branch, names[id(branch.needles)], f"leaf{i}")
+                for i, (branch, value) in enumerate(some)
+            ]
+            leaves = {f"leaf{i}": branch.leaf for i, (branch, _) in enumerate(some)}
             connection.execute(f"INSERT INTO {table} " + " UNION ALL ".join(parts), leaves)
         for number, name in names.items():
             pairs = [

@@ -43,51 +43,54 @@ class Anywhere:
         """Return whether a raw text may hold anything sought, in SQL."""
         return trace_of(self.wants, x)
 
-    def select(self, rows: str, needles: str = "") -> str:
-        """Return the SQL of all candidates of some texts v: c, v, f, r, e, how.
+    def way(self, v: str) -> str:
+        """Return which way a traced text takes, in SQL: `WHOLE`, `ONLY_AT` or `ANY`.
 
-        Each distinct value that shows a `trace` has to be looked at once only. One that is an identifier and
-        nothing else takes a short way, and so does one that has an @ and no other trace.
+        One that is an identifier and nothing else takes a short way, and so does one with an @ and no other
+        trace.
+        """
+        simple, other = self.wants.simple, " OR ".join(traces_but_at(self.wants, v))
+        whole = f"WHEN regexp_full_match({v}, {simple}) THEN {WHOLE} " if simple else ""
+        at = f"WHEN NOT ({other}) THEN {ONLY_AT} " if self.wants.kind(Kind.EMAIL) else ""
+        return f"CASE {whole}{at}ELSE {ANY} END" if whole or at else str(ANY)
+
+    def candidates(self, rows: str, way: int, needles: str) -> str:
+        """Return the SQL of all candidates of some texts that take one way: c, v, f, how.
 
         Args:
-            rows: SQL of the texts.
-            needles: the name of what is sought, if texts are to be left out that have none of its addresses.
+            rows: SQL of the texts: v, f. Each has to be looked at once only.
+            way: the way they all take.
+            needles: the name of what is sought: texts are left out that have an @ but none of its addresses.
         """
-        simple, emails = self.wants.simple, self.wants.kind(Kind.EMAIL)
-        whole = f"regexp_full_match(v, {simple})" if simple else "false"
-        other = f"WHEN NOT ({' OR '.join(traces_but_at(self.wants, 'v'))}) THEN {ONLY_AT}" if emails else ""
-        way = f"CASE WHEN {whole} THEN {WHOLE} {other} ELSE {ANY} END"
-        identifier = "CASE WHEN contains(v, '@') THEN lower(v) ELSE replace(lower(v), '-', '') END"
-        parts = [f"SELECT {identifier} AS c, v, f, r, e, '{TOKEN}' AS how FROM ways WHERE way = {WHOLE}"]
-        if emails:
-            at = f"SELECT * FROM ways WHERE way = {ONLY_AT}"
-            at = self._near(at, needles) if simple and needles else at
-            texts = f"SELECT *, nfc_normalize(v) AS t FROM ({at})"
-            found = f"unnest(list_distinct({_of_emails(tokens.email_tokens('t'), emails)})) AS c"
-            parts.append(f"SELECT {found}, v, f, r, e, '{TOKEN}' AS how FROM ({texts})")
-        parts.append(self._decoded(f"SELECT * FROM ways WHERE way = {ANY}"))
-        ways = f"WITH ways AS MATERIALIZED (SELECT *, {way} AS way FROM ({rows}))"
-        return f"{ways} {' UNION ALL '.join(parts)}"
+        if way == WHOLE:
+            identifier = "CASE WHEN contains(v, '@') THEN lower(v) ELSE replace(lower(v), '-', '') END"
+            return f"SELECT {identifier} AS c, v, f, '{TOKEN}' AS how FROM ({rows})"
+        if way == ANY:
+            return self._decoded(rows)
+        near = self._near(rows, needles) if self.wants.simple else rows
+        texts = f"SELECT *, nfc_normalize(v) AS t FROM ({near})"
+        found = _of_emails(tokens.email_tokens("t"), self.wants.kind(Kind.EMAIL))
+        return f"SELECT unnest(list_distinct({found})) AS c, v, f, '{TOKEN}' AS how FROM ({texts})"
 
     def _near(self, rows: str, needles: str) -> str:
         """The texts that have the end of a sought name right before an @, as far as ASCII can tell."""
         tail = f"lambda p: right(p, {self.wants.tail})"
         tails = f"list_transform(string_split(lower(v), '@')[:-2], {tail})"
-        each = f"SELECT v, f, r, e, unnest({tails}) AS z FROM ({rows}) WHERE strlen(v) = length(v)"
+        each = f"SELECT v, f, unnest({tails}) AS z FROM ({rows}) WHERE strlen(v) = length(v)"
         sought = f"SELECT right(split_part(needle, '@', 1), {self.wants.tail}) AS z FROM {needles}"
-        near = f"SELECT v, f, r, e FROM ({each}) SEMI JOIN ({sought} WHERE contains(needle, '@')) USING (z)"
-        return f"{near} UNION ALL SELECT v, f, r, e FROM ({rows}) WHERE strlen(v) <> length(v)"
+        near = f"SELECT v, f FROM ({each}) SEMI JOIN ({sought} WHERE contains(needle, '@')) USING (z)"
+        return f"{near} UNION ALL SELECT v, f FROM ({rows}) WHERE strlen(v) <> length(v)"
 
     def _decoded(self, rows: str) -> str:
-        plain = f"SELECT v, {decoded.unescaped('v')} AS t, f, r, e FROM ({rows})"
+        plain = f"SELECT v, {decoded.unescaped('v')} AS t, f FROM ({rows})"
         url = f"SELECT *, {decoded.percent_decoded('t')} AS p FROM ({plain})"
         inner = decoded.base64_decoded(
             "concat_ws(chr(10), t, p)", base64_trace(self.wants), self.wants.shortest
         )
         layers = f"SELECT *, {_unescaped_too(inner)} AS b FROM ({url})"
-        each = f"SELECT v, f, r, e, unnest({_LAYERS}) AS l FROM ({layers})"
-        found = f"SELECT v, f, r, e, l.how AS how, l.t AS t FROM ({each})"
-        return f"SELECT unnest({_candidates(self.wants)}) AS c, v, f, r, e, how FROM ({found})"
+        each = f"SELECT v, f, unnest({_LAYERS}) AS l FROM ({layers})"
+        found = f"SELECT v, f, l.how AS how, l.t AS t FROM ({each})"
+        return f"SELECT unnest({_candidates(self.wants)}) AS c, v, f, how FROM ({found})"
 
     def how(self) -> str:
         """Return the SQL over n (v, how, needle) of how a match stands: as the whole value, or inside it."""

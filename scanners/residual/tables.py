@@ -3,7 +3,6 @@
 
 import csv
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from scanners.residual.files import Content, Found, check_unchanged
 from scanners.residual.layout import Column
 from scanners.residual.normal import text_literal
 from scanners.residual.order import ScanOrder
+from scanners.residual.told import bytes_of_columns
 
 GROUP_FILES = 64
 GROUP_BYTES = 1 << 30
@@ -134,8 +134,10 @@ def _grouped(batch: list[tuple[Found, Footer]]) -> Group:
 
 def _footer(order: ScanOrder, file: Found, total: int) -> Footer:
     try:
-        read = pq.read_metadata(file.path)
-        return _of_metadata(read)
+        read, sizes = pq.read_metadata(file.path), bytes_of_columns(file.path)
+        if sizes is not None:
+            return _of_metadata(read, sizes)
+        locked = True
     except (pa.ArrowException, OSError, ValueError) as error:
         locked = "crypt" in str(error).lower()
     check_unchanged(order, (file,), total)
@@ -145,19 +147,15 @@ def _footer(order: ScanOrder, file: Found, total: int) -> Footer:
     )
 
 
-def _of_metadata(read: Any) -> Footer:
+def _of_metadata(read: Any, sizes: Mapping[str, int]) -> Footer:
     layout = str(read.schema).partition("\n")[2]
-    encoded = Counter[str]()
-    for group in (read.row_group(i) for i in range(read.num_row_groups)):
-        for chunk in (group.column(i) for i in range(read.num_columns)):
-            encoded[chunk.path_in_schema] += chunk.total_uncompressed_size
     extra = (read.metadata or {}).items()
     return Footer(
         layout=layout,
         names=tuple(read.schema.to_arrow_schema().names),
         rows=read.num_rows,
         metadata=b"\n".join(name + b"\n" + value for name, value in extra if not _OURS.fullmatch(name)),
-        encoded=encoded,
+        encoded=sizes,
     )
 
 

@@ -5,7 +5,8 @@ minimum.
 """
 
 import mmap
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -38,7 +39,8 @@ _CODECS: dict[int, Literal["snappy", "gzip", "brotli", "lz4_raw", "zstd"]] = {
 _HADOOP_LZ4 = 5
 _DICTIONARY_PAGE = 2
 _BOUNDS = (1, 2, 5, 6)  # of Statistics: max, min, max_value, min_value
-_GROUPS, _COLUMNS, _CHUNK_META, _PATH, _CODEC, _SIZE = 4, 1, 3, 3, 4, 7
+_GROUPS, _COLUMNS, _CHUNK_META, _PATH, _CODEC, _UNPACKED_SIZE, _SIZE = 4, 1, 3, 3, 4, 6, 7
+_CRYPTO, _ENCRYPTED_META = 8, 9
 _DATA_OFFSET, _DICTIONARY_OFFSET, _CHUNK_STATISTICS = 9, 11, 12
 _INDEX_OFFSET, _INDEX_LENGTH = 6, 7
 # Names that lists and maps put into a path, as the format and older writers spell them.
@@ -86,8 +88,7 @@ def told_by(path: Path, sought: Sought) -> Iterator[Told]:
         pa.ArrowException: a dictionary cannot be unpacked.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
-        length = int.from_bytes(raw[-8:-4], "little")
-        footer, _ = read_struct(raw[len(raw) - 8 - length : -8], 0)
+        footer, length = read_footer(raw)
         groups = footer.pop(_GROUPS, [])
         yield Told(place=METADATA, path=(), values=as_binary(_texts(footer)))
         chunks = [chunk for group in groups for chunk in group.get(_COLUMNS, [])]
@@ -97,6 +98,39 @@ def told_by(path: Path, sought: Sought) -> Iterator[Told]:
             yield from _unreferred(
                 raw[start:end], {chunk.get(_CHUNK_META, {}).get(_CODEC, 0) for chunk in chunks}
             )
+
+
+def read_footer(raw: Any) -> tuple[dict[int, Any], int]:
+    """Return the footer of a Parquet file's bytes, and how many bytes it has.
+
+    Raises:
+        ThriftError: it cannot be read.
+    """
+    length = int.from_bytes(raw[-8:-4], "little")
+    footer, _ = read_struct(raw[len(raw) - 8 - length : -8], 0)
+    return footer, length
+
+
+def bytes_of_columns(path: Path) -> Mapping[str, int] | None:
+    """Return how many bytes each column that is no nested one takes unpacked; None if one is encrypted.
+
+    pyarrow ends the process where it is asked about an encrypted column.
+
+    Raises:
+        ThriftError: the footer cannot be read.
+        ValueError: the file is empty by now.
+        OSError: nor can the file.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
+        footer, _ = read_footer(raw)
+    sizes = Counter[str]()
+    for chunk in (chunk for group in footer.get(_GROUPS, []) for chunk in group.get(_COLUMNS, [])):
+        if _CRYPTO in chunk or _ENCRYPTED_META in chunk:
+            return None
+        meta = chunk.get(_CHUNK_META, {})
+        if len(_path(meta)) == 1:
+            sizes[_path(meta)[0]] += meta.get(_UNPACKED_SIZE, 0)
+    return sizes
 
 
 def _gaps(chunks: list[dict[int, Any]], footer: int) -> Iterator[tuple[int, int]]:

@@ -155,7 +155,7 @@ def _encrypted_columns(lake: Path) -> None:
         (_unreadable, "unreadable"),
         pytest.param(_garbage, "unreadable", marks=pytest.mark.slow),
         (_encrypted, "encrypted"),
-        pytest.param(_encrypted_columns, "encrypted", marks=pytest.mark.slow),
+        (_encrypted_columns, "encrypted"),
     ],
 )
 def test_what_cannot_be_searched_fails_the_request(tmp_path: Path, prepare, code: str) -> None:
