@@ -44,7 +44,7 @@ check: $(READY_DEV)  ## format, lint, types, import contracts, tests
 	@$(MAKE) test
 
 slow: $(READY_DEV) chromium  ## run the slow tests
-	@$(BIN)/python -m pytest -m slow -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -m slow -n 2 --dist worksteal
 
 # The dev lock carries the peers, too.
 bench-erase: $(READY_DEV)  ## time the Parquet eraser beside its peers (ARGS="--scale 0.1")

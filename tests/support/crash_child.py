@@ -4,7 +4,8 @@
 
 A point is `none` (nobody is killed), `phase:NAME` (right before a phase), `observed:ASSET` (right after it
 was erased), `before:N` or `after:N` (around the N-th commit of the ledger in the killed process), `file:N`
-(right after the N-th rename of a data file); `before:all` and the like go on until nobody is killed any more.
+(right after the N-th rename of a data file); `before:1::2` and the like begin at a number and take every
+second, until nobody is killed any more.
 This process only imports; every actor is a fork of it.
 """
 
@@ -262,16 +263,17 @@ def kill_and_resume(template: Path, folder: Path, request_id: str, point: str) -
 
 
 def main(folder: Path, points: list[str]) -> None:
-    """Run every point and print how each ended; `commits` runs on until nobody is killed any more."""
+    """Run every point and print how each ended."""
     template = folder / "template"
     _, request_id = in_a_fork(lambda: make_template(template))
     out = {}
     for number, point in enumerate(points):
-        if not point.endswith(":all"):
+        if "::" not in point:
             out[point] = kill_and_resume(template, folder / str(number), request_id, point)
             continue
-        for nth in itertools.count(1):
-            name = f"{point.removesuffix('all')}{nth}"
+        kind, first, step = point.replace("::", ":").split(":")
+        for nth in itertools.count(int(first), int(step)):
+            name = f"{kind}:{nth}"
             out[name] = kill_and_resume(template, folder / f"{number}-{nth}", request_id, name)
             if not out[name]["killed"]:
                 break
