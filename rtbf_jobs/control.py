@@ -1,15 +1,15 @@
 """What a process of ours holds: settings, open ledger and declared graph; and how it looks into Dagster."""
 
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from functools import cache
 
 import dagster as dg
 
 from lineage_assets.graph import LineageGraph
+from rtbf_jobs.engine import engine
 from rtbf_jobs.report import Report
 from rtbf_jobs.work import Work
 from rtbf_ledger import batches
@@ -17,7 +17,6 @@ from rtbf_ledger.batches import BatchState
 from rtbf_ledger.errors import LeaseLostError
 from rtbf_ledger.settings import Settings
 from rtbf_ledger.store import Ledger
-from scanners.residual import connect
 
 BATCH_TAG, ATTEMPT_TAG, WAVE_TAG = "rtbf/batch", "rtbf/attempt", "rtbf/wave"
 LOCATION_TAG = "rtbf/code_location"
@@ -43,7 +42,7 @@ class Control:
         last_path: Callable[[str], str | None],
         started: datetime,
     ) -> Iterator[Work]:
-        """Open one run's work on a batch, with a DuckDB connection in a private folder.
+        """Open one run's work on a batch, with an engine that is opened when it is first asked for.
 
         Raises:
             LeaseLostError: another attempt took over, or the batch is done.
@@ -52,26 +51,17 @@ class Control:
             batch = batches.get(tx, batch_id)
         if batch.attempt != attempt or batch.state is BatchState.DONE:
             raise LeaseLostError(f"batch {batch_id}: attempt {attempt} is no longer the one under way")
-        with tempfile.TemporaryDirectory(prefix="rtbf-") as temp:
-            connection = connect(
-                Path(temp),
-                threads=self.settings.threads,
-                memory=self.settings.memory,
-                roots=self.settings.roots.values(),
+        with ExitStack() as opened:
+            yield Work(
+                ledger=self.ledger,
+                settings=self.settings,
+                graph=self.graph,
+                batch=batch,
+                report=report,
+                last_path=last_path,
+                engine=cache(lambda: opened.enter_context(engine(self.settings))),
+                started=started,
             )
-            try:
-                yield Work(
-                    ledger=self.ledger,
-                    settings=self.settings,
-                    graph=self.graph,
-                    batch=batch,
-                    report=report,
-                    last_path=last_path,
-                    connection=connection,
-                    started=started,
-                )
-            finally:
-                connection.close()
 
 
 def last_path_in(instance: dg.DagsterInstance) -> Callable[[str], str | None]:

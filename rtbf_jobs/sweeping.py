@@ -1,16 +1,14 @@
 """Opens what a sweep works with: an engine in a private folder, and the materialisations of Dagster's log."""
 
 import contextlib
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 import dagster as dg
 
 from lineage_assets.graph import LineageGraph
+from rtbf_jobs.engine import engine
 from rtbf_ledger.settings import Settings
 from rtbf_ledger.store import Ledger
-from scanners.residual import connect
 from scanners.sweep import Made, Sweeping
 
 MOST_MADE = 1000
@@ -22,12 +20,8 @@ def open_sweeping(
     settings: Settings, ledger: Ledger, graph: LineageGraph, made: Callable[[str], Sequence[Made]]
 ) -> Iterator[Sweeping]:
     """Open what sweeps work with; the engine can read nothing but the declared roots and its own folder."""
-    with tempfile.TemporaryDirectory(prefix="rtbf-") as temp:
-        connection = connect(
-            Path(temp), threads=settings.threads, memory=settings.memory, roots=settings.roots.values()
-        )
-        with contextlib.closing(connection):
-            yield Sweeping(ledger=ledger, graph=graph, place=settings.place, connection=connection, made=made)
+    with engine(settings) as connection:
+        yield Sweeping(ledger=ledger, graph=graph, place=settings.place, connection=connection, made=made)
 
 
 def made_in(instance: dg.DagsterInstance) -> Callable[[str], Sequence[Made]]:
