@@ -18,6 +18,9 @@ from lineage_assets import Erasure, no_subject_data
 from rtbf_desk.verify import run as verify
 
 CANARY = "4242427713"
+WIDE, NARROW = WIDTHS
+WIDE_SLOWLY, NARROW_SLOWLY = (pytest.param(one, marks=pytest.mark.slow) for one in WIDTHS)
+"""One width of near-duplicates is left out unless asked for; a phone is where pages get tight."""
 
 
 @dataclass
@@ -56,7 +59,7 @@ def _people(folder: Path) -> Project:
     return made
 
 
-@pytest.fixture(params=WIDTHS)
+@pytest.fixture
 def desk(request, chromium, pictures, tmp_path) -> Iterator[Desk]:
     """A desk that is visited at one width."""
     made = _people(tmp_path / "deployment")
@@ -66,6 +69,7 @@ def desk(request, chromium, pictures, tmp_path) -> Iterator[Desk]:
         seen.page.context.close()
 
 
+@pytest.mark.parametrize("desk", [WIDE_SLOWLY, NARROW], indirect=True)
 def test_a_request_from_filing_to_its_record(desk, tmp_path):
     """Two mistakes and their mending, another identifier, preview, erase, and a record that verifies."""
     seen, page = desk.seen, desk.seen.page
@@ -120,6 +124,7 @@ def _erased(desk: Desk) -> None:
     assert CANARY not in page.content()
 
 
+@pytest.mark.parametrize("desk", [WIDE, NARROW_SLOWLY], indirect=True)
 def test_the_keyboard_is_enough(desk):
     """The first stop skips to the content; every stop shows where it is; Enter in a field files."""
     seen, page = desk.seen, desk.seen.page
@@ -141,7 +146,16 @@ def test_the_keyboard_is_enough(desk):
     assert "Error: File a request" in page.title()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("desk", "scheme"),
+    [
+        (WIDE, "light"),
+        (NARROW, "dark"),
+        pytest.param(WIDE, "dark", marks=pytest.mark.slow),
+        pytest.param(NARROW, "light", marks=pytest.mark.slow),
+    ],
+    indirect=["desk"],
+)
 def test_contrast_holds_in_light_and_dark(desk, scheme):
     """Also where something is wrong and something is asked for."""
     seen, page = desk.seen, desk.seen.page

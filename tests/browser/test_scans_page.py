@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from swept_desk import EVA, swept_desk
 from visit import WIDTHS, Visit, visit
 
+WIDE, NARROW = WIDTHS
+
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory) -> Iterator[str]:
@@ -19,7 +21,7 @@ def desk(tmp_path_factory) -> Iterator[str]:
         apart.submit(made.__exit__, None, None, None).result()
 
 
-@pytest.fixture(params=WIDTHS)
+@pytest.fixture
 def seen(request, chromium, pictures, desk) -> Iterator[Visit]:
     """A visitor at one width."""
     made = visit(chromium, request.param, pictures, desk)
@@ -27,7 +29,16 @@ def seen(request, chromium, pictures, desk) -> Iterator[Visit]:
     made.page.context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("seen", "scheme"),
+    [
+        (WIDE, "light"),
+        (NARROW, "dark"),
+        pytest.param(WIDE, "dark", marks=pytest.mark.slow),
+        pytest.param(NARROW, "light", marks=pytest.mark.slow),
+    ],
+    indirect=["seen"],
+)
 def test_findings_from_the_navigation_to_the_request_that_erases_again(seen, scheme):
     """Found by a click, narrowed by owner, followed to the request."""
     page = seen.page

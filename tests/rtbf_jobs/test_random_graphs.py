@@ -169,14 +169,15 @@ def assert_closed_world(lake: RandomLake, person: int, verdicts: dict[str, str])
         assert verdicts[name] in expected, (name, asset.kind)
 
 
-@pytest.mark.parametrize(("size", "seed"), [(12, 21), (24, 3207)])
-def test_an_erasure_in_a_random_lake(size: int, seed: int, tmp_path: Path) -> None:
-    """Recall and precision are 1.0; the second lake has every strategy, kept and filtering rebuilds."""
-    check_erasure(tmp_path, size, seed)
+def test_an_erasure_in_a_random_lake(tmp_path: Path) -> None:
+    """Recall and precision are 1.0; this lake has every strategy, kept and filtering rebuilds."""
+    check_erasure(tmp_path, 24, 3207)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("size", "seed"), [(10, 30), (20, 31), (40, 32), (60, 33), (200, 34), (1_000, 35)])
+@pytest.mark.parametrize(
+    ("size", "seed"), [(12, 21), (10, 30), (20, 31), (40, 32), (60, 33), (200, 34), (1_000, 35)]
+)
 def test_an_erasure_in_a_large_random_lake(size: int, seed: int, tmp_path: Path) -> None:
     """The same in lakes of up to 1,000 assets, on real files."""
     check_erasure(tmp_path, size, seed)

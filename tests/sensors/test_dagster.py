@@ -157,7 +157,7 @@ def test_sensors_ask_for_runs_that_are_valid(tmp_path: Path) -> None:
         assert "closed" == made.state(request_id)
 
 
-@pytest.mark.parametrize("people", [4, 5])
+@pytest.mark.parametrize("people", [4, pytest.param(5, marks=pytest.mark.slow)])
 def test_rows_are_told_from_five_people_on(tmp_path: Path, people: int) -> None:
     """Files and bytes always plot; rows of fewer than five people are in the ledger alone. No identifier."""
     with _home(tmp_path / "home") as instance:
