@@ -3,22 +3,19 @@
 Without typer, too, and with nothing loaded before its turn: most of a tiny run is pyarrow's own start.
 """
 
-import sys
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from lineage_assets.errors import KeyPathError
 from lineage_assets.identifiers import Kind
-from lineage_assets.paths import KeyPath
-from rtbf_desk.cli_options import Options, said
+from rtbf_desk.cli_options import Options, ids_of, keys_of, kind_of
+from rtbf_desk.cli_told import progress, said, tell_json, tell_lines, tell_sentences
 from rtbf_jobs.files.errors import FilesError, UsageRefused
 from rtbf_jobs.files.history import History
 
 if TYPE_CHECKING:
-    from rtbf_jobs.files.command import Watch
     from rtbf_jobs.files.order import Sieve
     from rtbf_jobs.files.summary import Summary
 
@@ -61,20 +58,14 @@ def options() -> Options:
     usage = f"{PROGRAM} PLACE [PLACE ...] --key KEY --ids FILE [options]"
     made = Options(prog=PROGRAM, usage=usage, description=WHAT)
     add = made.add_argument
-    add("places", nargs="+", metavar="PLACE", help="files, folders, globs, or s3://, gs://, az:// URLs")
+    made.take_places()
     add(
         "--key",
         action="append",
         required=True,
         help="where the ids stand: user.id, viewers[], payload::account; repeatable",
     )
-    add(
-        "--ids",
-        required=True,
-        metavar="FILE",
-        help="one id a line, or Parquet or CSV; - reads standard input",
-    )
-    add("--ids-column", metavar="NAME", help="the column of a Parquet or CSV file of ids")
+    made.take_ids()
     add("--kind", help=f"what the ids are: {', '.join(Kind)}; else the column's type says it")
     add(
         "--history",
@@ -83,7 +74,7 @@ def options() -> Options:
     )
     add("--jobs", metavar="N", help="how many local files at a time; else one a processor, at most 4")
     add("--dry-run", action="store_true", help="look and count only; nothing is written")
-    add("--json", action="store_true", help="print JSON for machines")
+    made.take_json()
     return made
 
 
@@ -94,8 +85,7 @@ def _asked(words: Sequence[str]) -> Namespace:
         UsageRefused: it cannot be understood.
     """
     asked = options().understood(words)
-    if asked.kind is not None and asked.kind not in list(Kind):
-        raise UsageRefused(f"--kind is one of: {', '.join(Kind)}")
+    kind_of(asked)
     if asked.history not in list(History):
         raise UsageRefused(f"--history is one of: {', '.join(History)}")
     if asked.jobs is not None and not (asked.jobs.isdecimal() and int(asked.jobs) > 0):
@@ -104,13 +94,12 @@ def _asked(words: Sequence[str]) -> Namespace:
 
 
 def _run(asked: Namespace) -> "Summary":
-    from rtbf_jobs.files.command import Run, local_workers
+    from rtbf_jobs.files.command import Run, Watch, local_workers
     from rtbf_jobs.files.names import Names
     from rtbf_jobs.files.stop import Stop
 
     sieve, stopping = _sieve(asked), Stop()
-    shown = not asked.json and sys.stderr.isatty()
-    with stopping.listening(), _watching(shown=shown) as watch:
+    with stopping.listening(), progress(as_json=asked.json) as (begin, tick):
         return Run(
             sieve=sieve,
             names=Names(sieve.ids.texts),
@@ -118,45 +107,25 @@ def _run(asked: Namespace) -> "Summary":
             history=History(asked.history),
             stop=stopping,
             clock=monotonic,
-            watch=watch,
+            watch=Watch(begin=begin, tick=lambda job: tick(1, job.size)),
             workers=int(asked.jobs) if asked.jobs else local_workers(),
         ).erase(asked.places)
 
 
 def _sieve(asked: Namespace) -> "Sieve":
     """Read whose rows go; what cannot be read is wrong usage."""
-    from rtbf_jobs.files.ids import read_ids
     from rtbf_jobs.files.order import Sieve
 
-    paths = tuple(dict.fromkeys(KeyPath.parse(one) for one in asked.key))
-    given = sys.stdin.buffer.read() if asked.ids == "-" else None
-    kind = Kind(asked.kind) if asked.kind else None
-    sieve = Sieve(keys=paths, ids=read_ids(asked.ids, asked.ids_column, given=given), kind=kind)
+    keys, kind = keys_of(asked), kind_of(asked)
+    sieve = Sieve(keys=keys, ids=ids_of(asked), kind=kind)
     if kind is not None:
         sieve.ids.sought(kind)
     return sieve
 
 
-@contextmanager
-def _watching(*, shown: bool) -> "Iterator[Watch]":
-    from rtbf_jobs.files.command import Watch
-
-    if not shown:
-        yield Watch(begin=lambda _files, _bytes: None, tick=lambda _job: None)
-        return
-    from rtbf_desk.progress import watching
-
-    with watching() as watch:
-        yield watch
-
-
 def _tell(summary: "Summary", *, as_json: bool) -> None:
     if as_json:
-        import json
-
-        print(json.dumps(summary.to_json(), indent=2, ensure_ascii=False))  # noqa: T201
+        tell_json(summary.to_json())
         return
-    for sentence in summary.to_sentences():
-        print(f"rtbf: {sentence}", file=sys.stderr)  # noqa: T201
-    for name, value in summary.to_lines().items():
-        print(f"{name:34} {value}")  # noqa: T201
+    tell_sentences(summary.to_sentences())
+    tell_lines(summary.to_lines(), width=34)

@@ -2,19 +2,17 @@
 
 import os
 import re
-import sys
 import tempfile
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from lineage_assets.errors import KeyPathError
 from lineage_assets.identifiers import Kind
-from lineage_assets.paths import KeyPath
-from rtbf_desk.cli_options import Options, said
+from rtbf_desk.cli_options import Options, ids_of, keys_of, kind_of
+from rtbf_desk.cli_told import progress, said, tell_json, tell_lines, tell_sentences
 from rtbf_jobs.files.errors import FilesError, UsageRefused
 
 if TYPE_CHECKING:
@@ -63,14 +61,8 @@ def options() -> Options:
     usage = f"{PROGRAM} PLACE [PLACE ...] --ids FILE [--key KEY] [options]"
     made = Options(prog=PROGRAM, usage=usage, description=WHAT)
     add = made.add_argument
-    add("places", nargs="+", metavar="PLACE", help="files, folders, globs, or s3://, gs://, az:// URLs")
-    add(
-        "--ids",
-        required=True,
-        metavar="FILE",
-        help="one id a line, or Parquet or CSV; - reads standard input",
-    )
-    add("--ids-column", metavar="NAME", help="the column of a Parquet or CSV file of ids")
+    made.take_places()
+    made.take_ids()
     add(
         "--key",
         action="append",
@@ -87,7 +79,7 @@ def options() -> Options:
     add("--old-versions", action="store_true", help="look into old versions in versioned buckets, too")
     add("--rows", default=ROWS, metavar="N", help=f"how many rows --json names at each place; else {ROWS}")
     add("--memory", default=MEMORY, help=f"what the engine may take, such as 500MB; else {MEMORY}")
-    add("--json", action="store_true", help="print JSON for machines")
+    made.take_json()
     return made
 
 
@@ -98,8 +90,7 @@ def _asked(words: Sequence[str]) -> Namespace:
         UsageRefused: it cannot be understood.
     """
     asked = options().understood(words)
-    if asked.kind is not None and asked.kind not in list(Kind):
-        raise UsageRefused(f"--kind is one of: {', '.join(Kind)}")
+    kind_of(asked)
     if not (asked.rows.isdecimal() and 0 < int(asked.rows) <= 1_000_000):  # noqa: PLR2004 - all in memory
         raise UsageRefused("--rows is a whole number from 1 to 1000000")
     if not SIZE.fullmatch(asked.memory):
@@ -111,26 +102,24 @@ def _run(asked: Namespace) -> "Report":
     from rtbf_desk.files_scan.run import Run
     from rtbf_desk.files_scan.scratch import scratch
     from rtbf_desk.files_scan.wanted import subjects_of
-    from rtbf_jobs.files.ids import namespaces, read_ids
+    from rtbf_jobs.files.ids import namespaces
     from rtbf_jobs.files.stop import Stop
     from scanners.files import FilesOrder
 
-    given = sys.stdin.buffer.read() if asked.ids == "-" else None
-    ids = read_ids(asked.ids, asked.ids_column, given=given)
+    ids = ids_of(asked)
     order = FilesOrder(
-        subjects=subjects_of(ids, Kind(asked.kind) if asked.kind else None),
+        subjects=subjects_of(ids, kind_of(asked)),
         namespaces=namespaces(),
-        keys=tuple(dict.fromkeys(KeyPath.parse(one) for one in asked.key)),
+        keys=keys_of(asked),
         all_columns=asked.all_columns,
         free_text=asked.free_text,
         shown=int(asked.rows),
     )
     stopping = Stop()
-    shown = not asked.json and sys.stderr.isatty()
     with (
         stopping.listening(),
         scratch(Path(tempfile.gettempdir())) as folder,
-        _watching(shown=shown) as (begin, tick),
+        progress(as_json=asked.json) as (begin, tick),
     ):
         return Run(
             order=order,
@@ -146,26 +135,11 @@ def _run(asked: Namespace) -> "Report":
         ).scan(asked.places)
 
 
-@contextmanager
-def _watching(*, shown: bool) -> Iterator[tuple[Callable[[int, int], None], Callable[[int, int], None]]]:
-    if not shown:
-        yield (lambda _files, _bytes: None), (lambda _files, _bytes: None)
-        return
-    from rtbf_desk.progress import showing
-
-    with showing() as told:
-        yield told
-
-
 def _tell(report: "Report", *, as_json: bool) -> None:
     if as_json:
-        import json
-
-        print(json.dumps(report.to_json(), indent=2, ensure_ascii=False))  # noqa: T201
+        tell_json(report.to_json())
         return
     for line in report.to_places():
-        print(line)  # noqa: T201
-    for name, value in report.to_lines().items():
-        print(f"{name:18} {value}")  # noqa: T201
-    for sentence in report.to_sentences():
-        print(f"rtbf: {sentence}", file=sys.stderr)  # noqa: T201
+        print(line)  # noqa: T201 - the command line prints
+    tell_lines(report.to_lines(), width=18)
+    tell_sentences(report.to_sentences())

@@ -1,11 +1,16 @@
-"""Options of the commands that start without typer: `rtbf files erase` and `rtbf files scan`."""
+"""Options of `rtbf files erase` and `rtbf files scan`, which start without typer; and what they mean."""
 
 import sys
 from argparse import ArgumentError, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from lineage_assets.identifiers import Kind
+from lineage_assets.paths import KeyPath
 from rtbf_jobs.files.errors import UsageRefused
+
+if TYPE_CHECKING:
+    from rtbf_jobs.files.ids import Ids
 
 
 class Options(ArgumentParser):
@@ -31,6 +36,22 @@ class Options(ArgumentParser):
         names = ", ".join(name for name in ("PLACE", "--key", "--ids") if name in message)
         raise UsageRefused(f"{names} missing; {self.more}")
 
+    def take_places(self) -> None:
+        """Add where the files are."""
+        what = "files, folders, globs, or s3://, gs://, az:// URLs"
+        self.add_argument("places", nargs="+", metavar="PLACE", help=what)
+
+    def take_ids(self) -> None:
+        """Add who is meant."""
+        what = "one id a line, or Parquet or CSV; - reads standard input"
+        self.add_argument("--ids", required=True, metavar="FILE", help=what)
+        what = "the column of a Parquet or CSV file of ids"
+        self.add_argument("--ids-column", metavar="NAME", help=what)
+
+    def take_json(self) -> None:
+        """Add for whom the result is printed."""
+        self.add_argument("--json", action="store_true", help="print JSON for machines")
+
     def understood(self, words: Sequence[str]) -> Namespace:
         """Return what was asked for.
 
@@ -46,7 +67,35 @@ class Options(ArgumentParser):
         return asked
 
 
-def said(sentence: str, code: int) -> int:
-    """Tell why it ended, beside the output; returns its exit code."""
-    print(f"rtbf: {sentence}", file=sys.stderr)  # noqa: T201 - the command line prints
-    return code
+def kind_of(asked: Namespace) -> Kind | None:
+    """Return what the ids are, where `--kind` says it.
+
+    Raises:
+        UsageRefused: it is no kind.
+    """
+    if asked.kind is None:
+        return None
+    if asked.kind not in list(Kind):
+        raise UsageRefused(f"--kind is one of: {', '.join(Kind)}")
+    return Kind(asked.kind)
+
+
+def keys_of(asked: Namespace) -> tuple[KeyPath, ...]:
+    """Return where the ids stand, each `--key` once.
+
+    Raises:
+        KeyPathError: one is none.
+    """
+    return tuple(dict.fromkeys(KeyPath.parse(one) for one in asked.key))
+
+
+def ids_of(asked: Namespace) -> "Ids":
+    """Read the ids from the file, or from standard input.
+
+    Raises:
+        FilesError: they cannot be read.
+    """
+    from rtbf_jobs.files.ids import read_ids
+
+    given = sys.stdin.buffer.read() if asked.ids == "-" else None
+    return read_ids(asked.ids, asked.ids_column, given=given)

@@ -1,6 +1,6 @@
 """How far a walk over files is, on a terminal: files, bytes, rate and time left."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -13,18 +13,11 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from rtbf_jobs.files.command import Watch
+from rtbf_desk.cli_told import Counted
 
 
 @contextmanager
-def watching() -> Iterator[Watch]:
-    """Show how far an erasure is."""
-    with showing() as (begin, tick):
-        yield Watch(begin=begin, tick=lambda job: tick(1, job.size))
-
-
-@contextmanager
-def showing() -> Iterator[tuple[Callable[[int, int], None], Callable[[int, int], None]]]:
+def showing() -> Iterator[tuple[Counted, Counted]]:
     """Show how far the files are; on standard error, which leaves standard output to the summary.
 
     Yields:
