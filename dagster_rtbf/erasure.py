@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import dagster as dg
 
@@ -44,32 +45,15 @@ def erasure_definitions(theirs: dg.Definitions, settings: Settings) -> dg.Defini
         DeclarationError: a declaration cannot be read.
         WrongLocationError: the ledger belongs to another code location.
     """
-    ledger = open_ledger(
-        settings.ledger_url,
-        settings.keys,
-        code_location=settings.code_location,
-        clock=lambda: datetime.now(UTC),
-        randomness=os.urandom,
-    )
+    ledger = _ledger(settings)
     graph = declared_graph(theirs, settings, ledger)
     refuse(graph, settings)
     versions.save_graph(ledger, graph)
     control = _hard(Control(settings=settings, ledger=ledger, graph=graph))
-    rebuilt = sorted(name for name, node in graph.nodes.items() if node.rebuildable)
     jobs = [prepare_job(control), erase_job(control)]
     sensors = [request_filed_sensor(settings.tick_seconds, jobs), purge_sensor(settings.tick_seconds)]
-    rebuild_jobs = []
-    if rebuilt:
-        selection = dg.AssetSelection.assets(*asset_keys(rebuilt)).without_checks()
-        rebuild = dg.define_asset_job(
-            REBUILD_JOB,
-            selection=selection,
-            executor_def=dg.in_process_executor,
-            metadata=desk_link("/rtbf/requests"),
-            description="Build again what an erasure asks for. Each run's tag rtbf/desk names its requests.",
-        )
-        rebuild_jobs = [rebuild]
-        sensors.append(rebuild_sensor(settings.tick_seconds, rebuild))
+    rebuild_jobs = _rebuild_jobs(graph)
+    sensors += [rebuild_sensor(settings.tick_seconds, job) for job in rebuild_jobs]
     index_jobs = [index_job(settings.code_location, control)] if settings.indexed else []
     sensors += [index_sensor(settings.tick_seconds, job) for job in index_jobs]
     sweep = sweep_job(settings.code_location, control)
@@ -87,6 +71,31 @@ def erasure_definitions(theirs: dg.Definitions, settings: Settings) -> dg.Defini
         asset_checks=[*checks, *came_back_checks(graph), *undeclared_checks(graph)],
         resources=_owner_resources(ledger, graph.namespaces) | {"rtbf_control": control},
     )
+
+
+def _ledger(settings: Settings) -> Ledger:
+    return open_ledger(
+        settings.ledger_url,
+        settings.keys,
+        code_location=settings.code_location,
+        clock=lambda: datetime.now(UTC),
+        randomness=os.urandom,
+    )
+
+
+def _rebuild_jobs(graph: LineageGraph) -> list[Any]:
+    """Return the job of what an erasure builds again; none where nothing is."""
+    rebuilt = sorted(name for name, node in graph.nodes.items() if node.rebuildable)
+    if not rebuilt:
+        return []
+    job = dg.define_asset_job(
+        REBUILD_JOB,
+        selection=dg.AssetSelection.assets(*asset_keys(rebuilt)).without_checks(),
+        executor_def=dg.in_process_executor,
+        metadata=desk_link("/rtbf/requests"),
+        description="Build again what an erasure asks for. Each run's tag rtbf/desk names its requests.",
+    )
+    return [job]
 
 
 def declared_graph(theirs: dg.Definitions, settings: Settings, ledger: Ledger) -> LineageGraph:

@@ -45,7 +45,7 @@ def readmit(
     Example: echo "account=1234" | rtbf readmit --identifiers-from - --reason new_contract --from 2026-03-31
     """
     from rtbf_jobs.intake import read_identifiers
-    from rtbf_ledger import tombstones
+    from rtbf_ledger import readmissions
 
     lawful_from = begins.replace(tzinfo=UTC) if begins else None
     with told():
@@ -53,7 +53,7 @@ def readmit(
         identifiers = read_identifiers(lines_of(identifiers_from), settings.namespaces)
         ledger = ledger_of(settings)
         answered = [
-            tombstones.readmit(ledger, namespace, value, reason=reason, staff=by, begins=lawful_from)
+            readmissions.readmit(ledger, namespace, value, reason=reason, staff=by, begins=lawful_from)
             for namespace, value in identifiers
         ]
     if not any(answered):

@@ -10,9 +10,9 @@ from rich.console import Console
 from rtbf_desk.cli_base import CONFIG, Config, Staff, act, out, stop
 
 if TYPE_CHECKING:
+    from rtbf_ledger.mismatches import Mismatch
     from rtbf_ledger.settings import Settings
     from rtbf_ledger.store import Ledger
-    from rtbf_ledger.undeclared import Mismatch
     from scanners.undeclared.order import Progress, Told
 
 CLEAN, FOUND, COULD_NOT = 0, 1, 2
@@ -71,7 +71,7 @@ def accept(
     Example: rtbf accept ud-3f2a... --because aggregate --by dpo-7
     """
     from rtbf_ledger import undeclared
-    from rtbf_ledger.undeclared import Because
+    from rtbf_ledger.mismatches import Because
 
     if withdraw == bool(because):
         stop("give either --because, or --withdraw", USAGE)

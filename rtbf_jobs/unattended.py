@@ -16,8 +16,8 @@ from rtbf_ledger import evidence, findings, requests, versions
 from rtbf_ledger.errors import StateError
 from rtbf_ledger.evidence import RequestEvidence
 from rtbf_ledger.findings import Finding, FindingKind
+from rtbf_ledger.readmissions import ever_readmitted
 from rtbf_ledger.store import Ledger
-from rtbf_ledger.tombstones import ever_readmitted
 
 UNATTENDED = "unattended"
 """The staff code that such an approval is logged under."""

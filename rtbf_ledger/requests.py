@@ -15,9 +15,9 @@ from rtbf_ledger import log, schema, vault
 from rtbf_ledger.clocks import due_on, erase_by, law_named
 from rtbf_ledger.errors import StateError, UnknownRequestError
 from rtbf_ledger.log import Kind
+from rtbf_ledger.readmissions import lift
 from rtbf_ledger.states import TERMINAL, Attention, State, advance
 from rtbf_ledger.store import Ledger, stamp
-from rtbf_ledger.tombstones import lift
 
 SALT_BYTES = 32
 RETRIABLE = frozenset({State.FAILED, State.PARTLY_CLOSED})

@@ -1,4 +1,4 @@
-"""The ledger's tables. Times are RFC 3339 text in UTC with microseconds, so they sort and print as they are.
+"""The ledger's tables: requests and what erasing them needs; those of scans are in `schema_scans`.
 
 No table holds an identifier of a person in the clear: `sealed` and `handle` are ciphertext, `tombstone`
 holds MACs.
@@ -12,22 +12,43 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-ID, TIME, HEX, NAME = String(40), String(32), String(64), String(250)
+from rtbf_ledger.schema_base import HEX, ID, NAME, TIME, metadata
+from rtbf_ledger.schema_scans import finding, sweep, swept_file, undeclared, undeclared_scan
+
+__all__ = [
+    "asset_lease",
+    "batch",
+    "batch_request",
+    "certificate",
+    "decision",
+    "evidence",
+    "file_receipt",
+    "finding",
+    "graph",
+    "handle",
+    "hold",
+    "identity",
+    "log_entry",
+    "log_node",
+    "metadata",
+    "plan",
+    "pseudonym_key",
+    "readmission",
+    "request",
+    "request_evidence",
+    "sealed",
+    "sweep",
+    "swept_file",
+    "tombstone",
+    "undeclared",
+    "undeclared_scan",
+]
 
 identity = Table(
     "rtbf_identity",
@@ -257,87 +278,4 @@ certificate = Table(
     Column("title", String(20), nullable=False),
     Column("issued_at", TIME, nullable=False),
     Column("file", LargeBinary, nullable=False),
-)
-
-swept_file = Table(
-    "rtbf_swept_file",
-    metadata,
-    Column("asset", NAME, primary_key=True),
-    Column("file", HEX, primary_key=True),
-    Column("rules", HEX, nullable=False),
-    Column("list_number", Integer, nullable=False),
-)
-
-sweep = Table(
-    "rtbf_sweep",
-    metadata,
-    Column("asset", NAME, primary_key=True),
-    Column("at", TIME, nullable=False),
-    Column("state", String(10), nullable=False),
-    Column("reason", String(30)),
-    Column("listed", Integer, nullable=False),
-    Column("files", Integer, nullable=False),
-    Column("skipped", Integer, nullable=False),
-    Column("clean_at", TIME),
-)
-
-finding = Table(
-    "rtbf_finding",
-    metadata,
-    Column("id", ID, primary_key=True),
-    Column("asset", NAME, nullable=False, index=True),
-    Column("request_id", ID, ForeignKey("rtbf_request.id"), nullable=False, index=True),
-    Column("kind", String(20), nullable=False),
-    Column("state", String(10), nullable=False, index=True),
-    Column("opened_at", TIME, nullable=False),
-    Column("seen_at", TIME, nullable=False),
-    Column("closed_at", TIME),
-    Column("written_at", TIME, nullable=False),
-    Column("since", String(10), nullable=False),
-    Column("since_run", String(64)),
-    Column("rows", Integer, nullable=False),
-    Column("files", Integer, nullable=False),
-    Column("later", Integer, nullable=False, server_default="0"),
-    Column("digests", Text, nullable=False),
-    Column("child_id", ID, ForeignKey("rtbf_request.id"), index=True),
-)
-
-undeclared = Table(
-    "rtbf_undeclared",
-    metadata,
-    Column("id", ID, primary_key=True),
-    Column("target", NAME, nullable=False, index=True),
-    Column("kind", String(20), nullable=False),
-    Column("code", String(30), nullable=False),
-    Column("reason", String(30)),
-    Column("place", NAME, nullable=False),
-    Column("beside", NAME),
-    Column("fingerprint", HEX, nullable=False),
-    Column("owners", Text, nullable=False),
-    Column("count", Integer, nullable=False),
-    Column("permille", Integer),
-    Column("state", String(10), nullable=False, index=True),
-    Column("opened_at", TIME, nullable=False),
-    Column("seen_at", TIME, nullable=False),
-    Column("closed_at", TIME),
-    Column("told_at", TIME),
-    Column("accepted_at", TIME),
-    Column("accepted_by", String(64)),
-    Column("because", String(30)),
-)
-
-undeclared_scan = Table(
-    "rtbf_undeclared_scan",
-    metadata,
-    Column("target", NAME, primary_key=True),
-    Column("at", TIME, nullable=False),
-    Column("state", String(10), nullable=False),
-    Column("reason", String(30)),
-    Column("columns", Integer, nullable=False),
-    Column("files", Integer, nullable=False),
-    Column("skipped", Integer, nullable=False),
-    Column("content", HEX),
-    Column("rules", HEX),
-    Column("compared_at", TIME),
-    Column("clean_at", TIME),
 )

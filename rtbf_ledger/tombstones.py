@@ -1,14 +1,13 @@
 """The suppression list: who was erased, as MACs, so that nobody comes back by a late batch or a restore.
 
 Format and worked example: `docs/formats/tombstone.md`. A tombstone is pseudonymous personal data itself. It
-ends only by a counter-entry (`readmit`), never with time.
+ends only by a counter-entry (`rtbf_ledger.readmissions`), never with time.
 """
 
 import hashlib
 import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -19,7 +18,7 @@ from rtbf_ledger import log, schema
 from rtbf_ledger.errors import KeyFolderError
 from rtbf_ledger.log import Kind
 from rtbf_ledger.states import TERMINAL, State
-from rtbf_ledger.store import Ledger, stamp
+from rtbf_ledger.store import Ledger
 
 FORM_VERSION = 1
 BLOCK = 64
@@ -153,63 +152,10 @@ def unsuppressed(tx: Connection, *, most: int) -> list[str]:
     return list(tx.execute(waiting.order_by(request.c.received_at, request.c.id).limit(most)).scalars())
 
 
-def readmit(
-    ledger: Ledger, namespace: str, value: str, *, reason: str, staff: str, begins: datetime | None = None
-) -> int:
-    """Write the counter-entry for a person who came back lawfully; returns how many tombstones it answers.
-
-    It answers every form on the list: the identifier as it is, and its pseudonyms. Nobody is left out of a
-    rebuild by a tombstone that is answered.
-
-    Args:
-        ledger: the open ledger.
-        namespace: kind of the identifier.
-        value: its canonical form.
-        reason: a code, such as "new_contract".
-        staff: code of the person who decides.
-        begins: rows about this time and later are lawful; rows from before it are still a resurrection, where
-            an asset declares its event time. All are lawful where it is None.
-
-    Raises:
-        ValueError: `begins` has no zone.
-        KeyFolderError: the list was made with another tombstone key.
-        LogFieldError: reason or staff is no code.
-    """
-    log.check_staff(staff)
-    lawful_from = None if begins is None else stamp(begins)
-    key = ledger.keys.named("tombstone")
-    tomb, back = schema.tombstone, schema.readmission
-    with ledger.write() as tx:
-        check_key(tx, key)
-        names = tx.execute(select(tomb.c.form).where(tomb.c.namespace == namespace).distinct()).scalars()
-        keys = {one: ledger.keys.named(one.replace(":", "/", 1)) for one in names if one != PLAIN}
-        named = {one.partition(":")[2]: key for one, key in keys.items()}
-        sought = [mac_of(key, form) for form in forms_of(namespace, value, named)]
-        hits = tx.execute(_in_force(tomb.c.id, tomb.c.request_id).where(tomb.c.mac.in_(sought))).all()
-        for request_id in sorted({hit.request_id for hit in hits}):
-            log.append(tx, Kind.READMITTED, ledger.now(), request_id=request_id, code=reason, staff=staff)
-        answer = {"reason": reason, "by": staff, "since": ledger.now(), "begins": lawful_from}
-        rows = [{"tombstone_id": hit.id} | answer for hit in hits]
-        if rows:
-            tx.execute(insert(back), rows)
-    return len(rows)
-
-
-def lift(tx: Connection, request_id: str, *, reason: str, staff: str, now: str) -> int:
-    """Write the counter-entries of a request that ended without an erasure; returns how many."""
-    tomb = schema.tombstone
-    ids = tx.execute(_in_force(tomb.c.id).where(tomb.c.request_id == request_id)).scalars().all()
-    rows = [{"tombstone_id": one, "reason": reason, "by": staff, "since": now} for one in ids]
-    if rows:
-        tx.execute(insert(schema.readmission), rows)
-        log.append(tx, Kind.READMITTED, now, request_id=request_id, code=reason, staff=staff)
-    return len(rows)
-
-
 def macs(tx: Connection, namespace: str, form: str) -> frozenset[str]:
     """Return the MACs in force of one namespace and form: those without a counter-entry."""
     tomb = schema.tombstone
-    found = _in_force(tomb.c.mac).where(tomb.c.namespace == namespace, tomb.c.form == form)
+    found = in_force(tomb.c.mac).where(tomb.c.namespace == namespace, tomb.c.form == form)
     return frozenset(tx.execute(found).scalars())
 
 
@@ -257,23 +203,10 @@ def _joined(older: Listed, newer: Listed) -> Listed:
     return Listed(requests=older.requests + newer.requests, until=until, readmitted=newer.readmitted)
 
 
-def ever_readmitted(tx: Connection, request_ids: Iterable[str]) -> bool:
-    """Return whether somebody of these requests was readmitted, whole or from a time on."""
-    tomb, back, request = schema.tombstone, schema.readmission, schema.request
-    mine = (
-        select(back.c.id)
-        .join(tomb, tomb.c.id == back.c.tombstone_id)
-        .join(request, request.c.id == tomb.c.request_id)
-    )
-    ended = (str(State.REFUSED), str(State.CANCELLED))
-    mine = mine.where(tomb.c.request_id.in_(list(request_ids)), request.c.state.not_in(ended))
-    return tx.execute(mine.limit(1)).first() is not None
-
-
 def listed_forms(tx: Connection) -> list[tuple[str, str]]:
     """Return every (namespace, form) that has a tombstone in force, sorted."""
     tomb = schema.tombstone
-    found = tx.execute(_in_force(tomb.c.namespace, tomb.c.form).distinct())
+    found = tx.execute(in_force(tomb.c.namespace, tomb.c.form).distinct())
     return sorted((row.namespace, row.form) for row in found)
 
 
@@ -290,7 +223,7 @@ def check_key(tx: Connection, key: bytes) -> None:
         )
 
 
-def _in_force(*columns: Column[Any]) -> Select[Any]:
+def in_force(*columns: Column[Any]) -> Select[Any]:
     """Return the query for tombstones without a counter-entry."""
     return _answered(*columns).where(schema.readmission.c.id.is_(None))
 

@@ -15,8 +15,8 @@ from rtbf_jobs.control import LOCATION_TAG, Control
 from rtbf_jobs.dagster_jobs import desk_link, told
 from rtbf_jobs.looking import open_looking
 from rtbf_ledger import undeclared, undeclared_scans
+from rtbf_ledger.mismatches import Mismatch, MismatchState, UndeclaredKind
 from rtbf_ledger.sweeps import SweepState
-from rtbf_ledger.undeclared import Mismatch, MismatchState, UndeclaredKind
 from rtbf_ledger.undeclared_scans import LastScan
 from scanners.undeclared.judged_asset import NO_LOCATION
 from scanners.undeclared.order import Told

@@ -9,7 +9,7 @@ from rtbf_desk.web.decisions import staff_wrong
 from rtbf_desk.web.desk import Asked
 from rtbf_desk.web.serving import must_hold_token
 from rtbf_ledger import undeclared as kept
-from rtbf_ledger.undeclared import Because
+from rtbf_ledger.mismatches import Because
 
 
 def show(asked: Asked, *, wrong: Mapping[str, str] | None = None) -> Response:

@@ -7,7 +7,7 @@ from rtbf_desk.web.desk import Asked
 from rtbf_desk.web.wanted import ENDED, ORDERS, Wanted
 from rtbf_ledger import findings, sweeps
 from rtbf_ledger.findings import FindingState
-from rtbf_ledger.undeclared import MismatchState
+from rtbf_ledger.mismatches import MismatchState
 from scanners.sweep import sweepable
 
 MOST = 200

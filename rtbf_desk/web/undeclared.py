@@ -9,9 +9,9 @@ from rtbf_desk.web import words
 from rtbf_desk.web.desk import Asked
 from rtbf_desk.web.wanted import Wanted
 from rtbf_ledger import undeclared, undeclared_scans
+from rtbf_ledger.mismatches import Mismatch, MismatchState, UndeclaredKind
 from rtbf_ledger.store import moment
 from rtbf_ledger.sweeps import SweepState
-from rtbf_ledger.undeclared import Mismatch, MismatchState, UndeclaredKind
 from rtbf_ledger.undeclared_scans import LastScan
 
 PERMILLE_OF_PERCENT = 10

@@ -4,9 +4,9 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from rtbf_ledger.findings import FindingKind, Since
+from rtbf_ledger.mismatches import Because, MismatchState
 from rtbf_ledger.states import Attention, State
 from rtbf_ledger.sweeps import SweepState
-from rtbf_ledger.undeclared import Because, MismatchState
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 KIB = 1024

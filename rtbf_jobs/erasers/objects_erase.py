@@ -23,7 +23,7 @@ from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.objects import ObjectSource, Place, Stored
 from rtbf_jobs.erasers.objects_proof import Addressed, untouched
 from rtbf_jobs.erasers.order import EraseOrder
-from rtbf_jobs.erasers.parquet_file.find import scan
+from rtbf_jobs.erasers.parquet_file.find import Found, scan
 from rtbf_jobs.erasers.parquet_file.prove import prove
 from rtbf_jobs.erasers.parquet_file.prune import Looked
 from rtbf_jobs.erasers.parquet_file.recipe import Composed, Layout, New, Recipe, Spool, spool
@@ -92,14 +92,21 @@ def erase_object(
         if not found.groups or before_commit is None:
             return seen
         with spool(Path(tempfile.gettempdir())) as spooled:
-            recipe = recipe_for(order, wants, found, source, spooled, Layout.SHIFT)
-            new = Composed(recipe, source, spooled)
-            lean = Addressed(source, untouched(source, found.groups))
-            prove(order, wants, found, lean, Composed(recipe, lean, spooled))
+            recipe = _proven(order, wants, found, source, spooled)
             before_commit()
-            place.commit.replace(stored.key, source, recipe, new)
+            place.commit.replace(stored.key, source, recipe, Composed(recipe, source, spooled))
     encoded = recipe.size - recipe.copied
     return replace(seen, bytes_after=recipe.size, bytes_copied=recipe.copied, bytes_encoded=encoded)
+
+
+def _proven(
+    order: EraseOrder, wants: tuple[Wanted, ...], found: Found, source: ObjectSource, spooled: Spool
+) -> Recipe:
+    """Make the new object's recipe, and prove it without fetching what the store copies by itself."""
+    recipe = recipe_for(order, wants, found, source, spooled, Layout.SHIFT)
+    lean = Addressed(source, untouched(source, found.groups))
+    prove(order, wants, found, lean, Composed(recipe, lean, spooled))
+    return recipe
 
 
 def sweep_private(folder: Path) -> int:

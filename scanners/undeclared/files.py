@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rtbf_ledger.undeclared import Code
+from rtbf_ledger.mismatches import Code
 from scanners.errors import Reason
 from scanners.undeclared.leftovers import IGNORED, leftover, leftover_folder
 from scanners.undeclared.masks import by_name, masked

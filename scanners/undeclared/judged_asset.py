@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from rtbf_ledger.undeclared import Mismatch, Seen, UndeclaredKind
+from rtbf_ledger.mismatches import Mismatch, Seen, UndeclaredKind
 from scanners.errors import CouldNotLook, Reason, ScannerError
 from scanners.residual.order import ScanOrder
 from scanners.undeclared.assets import Read
 from scanners.undeclared.columns import Judged, judged_columns
 from scanners.undeclared.files import Orphan, Unlooked
 from scanners.undeclared.joins import Joined
-from scanners.undeclared.lineage import WHOLE, key_sources, of_graph, of_schema
+from scanners.undeclared.lineage import WHOLE, Unlike, key_sources, of_graph, of_schema
 from scanners.undeclared.order import Looking
+from scanners.undeclared.profile import Profile
 from scanners.undeclared.seen import About, joined, orphaned, owners_of, personal, unlike
 
 OF_DATA = frozenset({UndeclaredKind.LINEAGE, UndeclaredKind.PERSONAL_COLUMN, UndeclaredKind.CONTAINMENT})
@@ -67,13 +68,17 @@ def judged_asset(  # noqa: PLR0913 - keyword-only: all that one asset came to
     elif read.profile is None:
         out.seen += [one for one in before if one.kind in OF_DATA and one.place != WHOLE]
     else:
-        sources = key_sources(looking.graph)
-        out.seen += unlike(about, of_schema(order, read.profile, sources, looking.graph.namespaces))
+        out.seen += unlike(about, _against_keys(looking, order, read.profile))
         out.seen += joined(about, looking.graph, joins)
         out.unlooked += [_of(asset, one) for one in failed]
         out.looked -= {UndeclaredKind.CONTAINMENT} if failed else set()
         out.seen += personal(about, _columns(looking, order, read, out))
     return out
+
+
+def _against_keys(looking: Looking, order: ScanOrder, profile: Profile) -> Iterator[Unlike]:
+    """Compare the columns there are with the declared keys, of this asset and of all others."""
+    return of_schema(order, profile, key_sources(looking.graph), looking.graph.namespaces)
 
 
 def _columns(looking: Looking, order: ScanOrder, read: Read, out: JudgedAsset) -> Iterator[Judged]:

@@ -2,7 +2,7 @@
 
 import re
 
-from rtbf_ledger.undeclared import Code
+from rtbf_ledger.mismatches import Code
 
 _ERASER = re.compile(r"\..+\.rtbf-[0-9a-f]{16}-[0-9a-f]{16}\.tmp", re.DOTALL)
 _TEMPORARY = re.compile(

@@ -10,7 +10,7 @@ from lineage_assets.declarations import Declaration, Key
 from lineage_assets.graph import LineageGraph
 from lineage_assets.identifiers import Kind, Namespace
 from lineage_assets.paths import KeyPath
-from rtbf_ledger.undeclared import Code
+from rtbf_ledger.mismatches import Code
 from scanners.errors import CouldNotLook
 from scanners.residual.keys import Declared, check_kind, searched_keys
 from scanners.residual.layout import Column, Holds, find

@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 
 from lineage_assets.graph import LineageGraph
+from rtbf_ledger.mismatches import Mismatch, MismatchState
 from rtbf_ledger.store import Ledger
 from rtbf_ledger.sweeps import SweepState
-from rtbf_ledger.undeclared import Mismatch, MismatchState
 from scanners.undeclared.detectors import Detector
 from scanners.undeclared.files import Unlooked
 

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from lineage_assets.canonical import digest
 from rtbf_ledger import undeclared, undeclared_scans
+from rtbf_ledger.mismatches import Seen, UndeclaredKind
 from rtbf_ledger.store import moment
-from rtbf_ledger.undeclared import Seen, UndeclaredKind
 from rtbf_ledger.undeclared_scans import LastScan
 from scanners.errors import CouldNotLook
 from scanners.residual.layout import Holds

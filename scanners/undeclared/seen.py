@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from lineage_assets.graph import LineageGraph
-from rtbf_ledger.undeclared import Code, Seen, UndeclaredKind
+from rtbf_ledger.mismatches import Code, Seen, UndeclaredKind
 from scanners.undeclared.columns import Judged
 from scanners.undeclared.files import Orphan
 from scanners.undeclared.joins import Joined

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
-from rtbf_ledger.undeclared import Code
+from rtbf_ledger.mismatches import Code
 from scanners.errors import Reason
 from scanners.undeclared.files import Orphan, TableFolder, Unlooked
 

@@ -7,8 +7,8 @@ import pytest
 from rtbf_desk.web import steps, words
 from rtbf_ledger.holds import HoldReason
 from rtbf_ledger.log import Kind
+from rtbf_ledger.mismatches import Because, Code
 from rtbf_ledger.states import TERMINAL, Attention, State
-from rtbf_ledger.undeclared import Because, Code
 
 
 def test_every_state_has_words():

@@ -14,8 +14,8 @@ from rtbf_jobs.sweeping import open_sweeping
 from rtbf_ledger import findings, hold_store, log, requests
 from rtbf_ledger.findings import FindingKind
 from rtbf_ledger.holds import HoldReason
+from rtbf_ledger.readmissions import readmit
 from rtbf_ledger.states import State
-from rtbf_ledger.tombstones import readmit
 from scanners.sweep import sweep_asset, sweepable
 
 EVA, BOB = 770011223344, 770011223355

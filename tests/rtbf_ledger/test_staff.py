@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import event
 
-from rtbf_ledger import hold_store, requests, tombstones
+from rtbf_ledger import hold_store, readmissions, requests
 from rtbf_ledger.errors import LogFieldError
 from rtbf_ledger.handles import Sealing, seal_handle
 from rtbf_ledger.holds import HoldReason
@@ -34,7 +34,7 @@ ACTIONS = {
     "end": lambda ledger, one, staff: requests.end(ledger, one, State.CANCELLED, staff=staff),
     "hold": lambda ledger, one, staff: hold_store.place(ledger, one, HoldReason.LEGAL_CLAIMS, staff=staff),
     "release": lambda ledger, one, staff: hold_store.release(ledger, one, staff=staff),
-    "readmit": lambda ledger, _, staff: tombstones.readmit(
+    "readmit": lambda ledger, _, staff: readmissions.readmit(
         ledger, "account", "42", reason="new_contract", staff=staff
     ),
 }

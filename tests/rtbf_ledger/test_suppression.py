@@ -14,8 +14,9 @@ from lineage_assets.errors import NamespaceError
 from lineage_assets.identifiers import Kind, Namespace, pseudonym_of
 from rtbf_ledger.errors import KeyFolderError
 from rtbf_ledger.pseudonym_keys import pseudonym_key
+from rtbf_ledger.readmissions import readmit
 from rtbf_ledger.suppression import Pseudonyms, Suppression
-from rtbf_ledger.tombstones import Scope, forms_of, readmit, suppress
+from rtbf_ledger.tombstones import Scope, forms_of, suppress
 
 DEVICE = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
 OTHER = "3f2504e0-4f89-11d3-9a0c-0305e82c3302"

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from rtbf_ledger import log, schema, tombstones
 from rtbf_ledger.errors import KeyFolderError, LogFieldError
+from rtbf_ledger.readmissions import ever_readmitted, readmit
 from rtbf_ledger.store import stamp
 from rtbf_ledger.tombstones import (
     FORM_VERSION,
@@ -19,13 +20,11 @@ from rtbf_ledger.tombstones import (
     Form,
     Listed,
     Scope,
-    ever_readmitted,
     forms_of,
     key_id,
     mac_of,
     macs,
     macs_of,
-    readmit,
     suppress,
     unsuppressed,
 )

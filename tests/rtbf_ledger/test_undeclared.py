@@ -7,8 +7,8 @@ from sqlalchemy import inspect
 
 from rtbf_ledger import log, undeclared, undeclared_scans
 from rtbf_ledger.errors import LedgerError, LogFieldError, UnknownRequestError
+from rtbf_ledger.mismatches import Because, Code, MismatchState, Seen, UndeclaredKind
 from rtbf_ledger.sweeps import SweepState
-from rtbf_ledger.undeclared import Because, Code, MismatchState, Seen, UndeclaredKind
 from rtbf_ledger.undeclared_scans import LastScan
 
 ALL = frozenset(UndeclaredKind)

@@ -18,7 +18,7 @@ from small_lakes import holds, table, write
 from lineage_assets import ReErase
 from rtbf_ledger import findings
 from rtbf_ledger.findings import FindingKind, Since
-from rtbf_ledger.tombstones import readmit
+from rtbf_ledger.readmissions import readmit
 from sensors.sweep import CAME_BACK_CHECK, SWEEP_JOB
 
 EVA, BOB, ANN = 770011223344, 770011223355, 770011223366

@@ -6,7 +6,7 @@ from small_lakes import table, write
 
 from lineage_assets import no_subject_data
 from rtbf_ledger import undeclared
-from rtbf_ledger.undeclared import Because
+from rtbf_ledger.mismatches import Because
 from sensors.undeclared import UNDECLARED_CHECK, UNDECLARED_JOB
 
 MAILS = [f"erika.canary{i}@films.example" for i in range(40)]

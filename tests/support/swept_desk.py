@@ -12,8 +12,8 @@ from small_lakes import holds, write
 
 from rtbf_jobs.re_erase import file_children
 from rtbf_ledger import undeclared
+from rtbf_ledger.mismatches import Because, Code, Seen, UndeclaredKind
 from rtbf_ledger.store import Ledger
-from rtbf_ledger.undeclared import Because, Code, Seen, UndeclaredKind
 from scanners.residual import connect
 from scanners.sweep import Made, Sweeping, sweep_asset
 

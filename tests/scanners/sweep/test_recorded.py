@@ -16,8 +16,8 @@ from lineage_assets import Erasure
 from lineage_assets.declarations import Exempt, ExemptReason
 from rtbf_ledger import findings, log, schema, sweeps
 from rtbf_ledger.findings import FindingKind, FindingState, Since
+from rtbf_ledger.readmissions import readmit
 from rtbf_ledger.sweeps import SweepState
-from rtbf_ledger.tombstones import readmit
 from scanners.errors import Reason
 from scanners.residual import connect
 from scanners.sweep import Made, Sweeping, handed_on, sweep_asset, sweepable

@@ -10,7 +10,7 @@ from traces import ACCOUNT, CARD, DEVICE, MAIL, NAMESPACES, NICK, PEOPLE, PHONE,
 
 from lineage_assets.errors import NamespaceError
 from lineage_assets.identifiers import pseudonym_of
-from rtbf_ledger import requests, tombstones
+from rtbf_ledger import readmissions, requests, tombstones
 from rtbf_ledger.errors import KeyFolderError
 from rtbf_ledger.store import open_ledger
 from scanners.traces import listed
@@ -102,7 +102,7 @@ def test_other_people_are_not_found(ledger, tmp_path):
 
 def test_who_was_readmitted_is_not_sought(ledger, tmp_path):
     """The list counts what is in force."""
-    tombstones.readmit(ledger, "email", MAIL, reason="new_contract", staff="jd")
+    readmissions.readmit(ledger, "email", MAIL, reason="new_contract", staff="jd")
     assert set() == _found(ledger, tmp_path, MAIL.encode())[0]
 
 

@@ -6,8 +6,8 @@ from small_lakes import holds, table, undeclared, write
 from lineage_assets import Erasure, no_subject_data
 from rtbf_ledger import undeclared as ledger_undeclared
 from rtbf_ledger import undeclared_scans
+from rtbf_ledger.mismatches import Because
 from rtbf_ledger.sweeps import SweepState
-from rtbf_ledger.undeclared import Because
 from scanners.undeclared.detectors import Judgement, PersonalKind, Reason
 
 IDS = [7_000_000_000 + 7919 * i for i in range(300)]
