@@ -7,7 +7,6 @@ Done means: the new files are synced, and the old ones gone.
 """
 
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.job import Clock, Job, beside, commit, sync_all, without_views
+from benchmarks.peak import peak_bytes
 
 Found = Callable[[], None]
 Run = Callable[[Found], None]
@@ -217,13 +217,7 @@ def main() -> None:
     clock.mark()
     run(clock.mark)
     clock.mark()
-    print(json.dumps(clock.told(whole=whole) | {"peak_bytes": _peak()}))
-
-
-def _peak() -> int:
-    """Return the most memory this process had; `ru_maxrss` would tell its parent's, if that was larger."""
-    kibibytes = re.search(r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
-    return int(kibibytes[1]) * 1024
+    print(json.dumps(clock.told(whole=whole) | {"peak_bytes": peak_bytes()}))
 
 
 if __name__ == "__main__":

@@ -3,14 +3,12 @@
 import functools
 import json
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from benchmarks.cases import Case
 from benchmarks.contenders import CONTENDERS
@@ -18,6 +16,7 @@ from benchmarks.filesystems import file_system
 from benchmarks.job import Job
 from benchmarks.oracle import Oracle, WrongResult
 from benchmarks.table import Ids, Table, parquet_files
+from benchmarks.turns import Rules, Run, Turns, in_turn
 
 ROOT = Path(__file__).parents[1]
 OWN_ORDER = frozenset({"duckdb", "delta-rs", "pyiceberg"})
@@ -26,11 +25,9 @@ PEERS = [name for name in CONTENDERS if name not in {"ours", "cp"}]
 LONGEST = 120
 """Seconds after which a peer's process is ended."""
 
-Run = dict[str, Any]
-
 
 @dataclass
-class Raced:
+class Raced(Turns):
     """What a case took on a file system: all runs by contender, and why some did not run or count."""
 
     case: str
@@ -45,11 +42,6 @@ class Raced:
     runs: dict[str, list[Run]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
-    def median(self, name: str, what: str = "seconds") -> float | None:
-        """Return the median of a contender's figures, None where there is none."""
-        told = [run[what] for run in self.runs.get(name, []) if run[what] is not None]
-        return statistics.median(told) if told else None
-
     @property
     def ranking(self) -> list[str]:
         """The peers whose output was right, the shortest median first."""
@@ -60,21 +52,6 @@ class Raced:
     def best_peer(self) -> str | None:
         """The fastest peer, of those whose output was right."""
         return next(iter(self.ranking), None)
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How a race is run.
-
-    Attributes:
-        rounds: how often each contender runs.
-        patience: seconds after which a peer that is not the fastest one runs no more in a case.
-        say: takes a line of progress.
-    """
-
-    rounds: int
-    patience: float
-    say: Callable[[str], None]
 
 
 def race(case: Case, names: list[str], folder: Path, rules: Rules) -> Raced:
@@ -98,12 +75,10 @@ def race(case: Case, names: list[str], folder: Path, rules: Rules) -> Raced:
         bytes=table.bytes,
         why=case.why,
     )
-    for number in range(min(rules.rounds, case.rounds or rules.rounds)):
-        turn = number % len(names)
-        for name in names[turn:] + names[:turn]:
-            if _runs_again(raced, name, rules.patience):
-                _take(raced, name, functools.partial(_once, name, oracle, ids, list(holds), folder))
-                rules.say(_progress(raced, name))
+    for name in in_turn(names, min(rules.rounds, case.rounds or rules.rounds)):
+        if _runs_again(raced, name, rules.patience):
+            _take(raced, name, functools.partial(_once, name, oracle, ids, list(holds), folder))
+            rules.say(f"{raced.case} ({raced.file_system}): {raced.last(name, digits=2)}")
     return raced
 
 
@@ -123,8 +98,7 @@ def oracle_of(table: Table) -> Oracle:
 def _runs_again(raced: Raced, name: str, patience: float) -> bool:
     if name in raced.failed:
         return False
-    used = sum(run["seconds"] for run in raced.runs.get(name, []))
-    return name not in PEERS or name == raced.best_peer or used < patience
+    return name not in PEERS or name == raced.best_peer or raced.used(name) < patience
 
 
 def _take(raced: Raced, name: str, once: Callable[[], Run]) -> None:
@@ -170,10 +144,3 @@ def _once(name: str, oracle: Oracle, ids: Ids, holds: list[str], folder: Path) -
         oracle.check(copy, [] if name == "cp" else ids, ordered=name not in OWN_ORDER)
         left = sum(file.stat().st_size for file in parquet_files(copy))
         return json.loads(done.stdout) | {"bytes_after": left}
-
-
-def _progress(raced: Raced, name: str) -> str:
-    where = f"{raced.case} ({raced.file_system}): {name}"
-    if name in raced.failed:
-        return f"{where} {raced.failed[name]}"
-    return f"{where} {raced.runs[name][-1]['seconds']:.2f} s"

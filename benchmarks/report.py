@@ -1,54 +1,45 @@
 """What a run found: as JSON, and as the generated part of `docs/performance.md`."""
 
-import functools
-import json
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks import markdown
 from benchmarks.contenders import CONTENDERS
-from benchmarks.goals import S3F2, Verdict
+from benchmarks.goals import S3F2, VerdictOn
+from benchmarks.machine import PACKAGES
 from benchmarks.plot import draw
-from benchmarks.race import PEERS, Raced, Run
+from benchmarks.published import Published
+from benchmarks.race import PEERS, Raced
+from benchmarks.setting import Setting
+from benchmarks.turns import Run
 
-RESULT = Path("benchmarks", "results", "erase.json")
-DOCUMENT = Path("docs", "performance.md")
-PICTURE = Path("docs", "pictures", "erase.svg")
-BEGIN, END = "<!-- `make bench-erase` writes from here -->", "<!-- to here -->"
-spliced = functools.partial(markdown.spliced, name=str(DOCUMENT), begin=BEGIN, end=END)
+PUBLISHED = Published(
+    command="make bench-erase",
+    result=Path("benchmarks", "results", "erase.json"),
+    document=Path("docs", "performance.md"),
+    picture=Path("docs", "pictures", "erase.svg"),
+)
 
 
 @dataclass(frozen=True)
-class Report:
-    """A run of the benchmark: on what, how, and everything that was measured."""
+class Report(Setting):
+    """A run of the benchmark: its setting, and everything that was measured."""
 
-    date: str
-    machine: dict[str, Any]
-    commit: str
-    scale: float
-    rounds: int
-    patience: float
-    minutes: float
     left_out: list[str]
     raced: list[Raced]
-    verdicts: list[Verdict]
+    verdicts: list[VerdictOn]
 
 
 def write(report: Report, root: Path) -> list[Path]:
-    """Write the result, the generated part of the document, and the picture below a folder; return where.
+    """Write result, document and picture below a folder; returns where.
 
     Raises:
         ValueError: the document is there without the two lines between which it is written.
     """
-    paths = [root / RESULT, root / DOCUMENT, root / PICTURE]
-    for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    document = paths[1].read_text() if paths[1].exists() else f"{BEGIN}\n{END}\n"
-    paths[1].write_text(spliced(document, told(report)))
-    paths[0].write_text(json.dumps(as_json(report), indent=1) + "\n")
-    draw(report.raced, paths[2])
-    return paths
+    draw_it = partial(draw, report.raced)
+    return PUBLISHED.write(root, plain=as_json(report), told=told(report), draw=draw_it)
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -74,7 +65,7 @@ def _runs_json(one: Raced, name: str, runs: list[Run]) -> dict[str, Any]:
         "find_seconds": one.median(name, "find_seconds"),
         "rewrite_seconds": one.median(name, "rewrite_seconds"),
         "cpu_seconds": one.median(name, "cpu_seconds"),
-        "peak_bytes": max(run["peak_bytes"] for run in runs),
+        "peak_bytes": one.peak(name),
         "bytes_after": runs[-1]["bytes_after"],
         "runs": runs,
     }
@@ -82,38 +73,17 @@ def _runs_json(one: Raced, name: str, runs: list[Run]) -> dict[str, Any]:
 
 def told(report: Report) -> str:
     """Return the run as Markdown."""
-    parts = [_setting(report), _goals(report), _losses(report)]
+    systems = [one.file_system for one in report.raced]
+    parts = [report.setting(PACKAGES, systems=systems), _goals(report), _losses(report)]
     parts += ["![Seconds of every contender in every case](pictures/erase.svg)"]
     parts += [_seconds(report), _finds(report), _resources(report), _left_out(report)]
     return "\n\n".join(part for part in parts if part)
 
 
-def _setting(report: Report) -> str:
-    on = report.machine
-    versions = ", ".join(f"{name} {version}" for name, version in on["versions"].items())
-    systems = ", ".join(dict.fromkeys(one.file_system for one in report.raced))
-    small = "" if report.scale >= 1 else f" **A quick look at scale {report.scale}: no figure for a goal.**"
-    return (
-        f"{report.date}, commit {report.commit}: {on['processor']}, {on['cores']} cores, "
-        f"{on['memory_bytes'] / (1 << 30):.0f} GiB, {on['kernel']}, {systems}, Python {on['python']}; "
-        f"load {on['load_before'][0]} before and {on['load_after'][0]} after; {report.minutes} minutes. "
-        f"{versions}.{small}"
-    )
-
-
 def _goals(report: Report) -> str:
     if not report.verdicts:
         return ""
-    rows = [
-        [
-            one.goal,
-            one.file_system,
-            f"{'at least' if one.least else 'at most'} {one.bound:g}",
-            f"{one.figure:.3g}",
-            "reached" if one.reached else "**MISSED**",
-        ]
-        for one in report.verdicts
-    ]
+    rows = [[one.goal, one.file_system, *one.cells] for one in report.verdicts]
     return "### Goals\n\n" + markdown.table(["goal", "on", "bound", "measured", ""], rows) + f"\n\n{S3F2}"
 
 
@@ -137,7 +107,7 @@ def _seconds(report: Report) -> str:
         best, mine = one.best_peer, one.median("ours")
         fastest = one.median(best) if best else None
         sizes = [f"{one.bytes / 1e6:.0f}", f"{one.ids:,}", f"{one.touched} of {one.groups}"]
-        cells = [_cell(one, name, report.rounds) for name in CONTENDERS]
+        cells = [one.cell(name, report.rounds, digits=2) for name in CONTENDERS]
         ratio = f"{fastest / mine:.2f}" if fastest and mine else "-"
         rows.append([one.case, one.file_system, *sizes, *cells, ratio])
     note = (
@@ -146,14 +116,6 @@ def _seconds(report: Report) -> str:
         "has to find the one to rewrite; with one file its time is the rewrite alone. Ours is always both."
     )
     return f"### Seconds\n\n{markdown.table(head, rows)}\n\n{note}"
-
-
-def _cell(one: Raced, name: str, rounds: int) -> str:
-    median = one.median(name)
-    if median is None:
-        return "failed" if name in one.failed else "-"
-    ran = len(one.runs[name])
-    return f"{median:.2f}" if ran == rounds else f"{median:.2f} ({ran})"
 
 
 def _finds(report: Report) -> str:
@@ -183,8 +145,7 @@ def _resources(report: Report) -> str:
 def _used(one: Raced, name: str) -> str:
     if not one.runs.get(name):
         return "-"
-    peak = max(run["peak_bytes"] for run in one.runs[name])
-    return f"{_figure(one.median(name, 'cpu_seconds'))}, {peak / (1 << 20):.0f}"
+    return f"{_figure(one.median(name, 'cpu_seconds'))}, {one.peak(name) / (1 << 20):.0f}"
 
 
 def _left_out(report: Report) -> str:

@@ -9,61 +9,35 @@ is there has no time. Trust the ratios within one run. A whole run writes `bench
 """
 
 import argparse
-import functools
-import signal
-import sys
 import tempfile
-import time
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
 
-from rich.console import Console
-
-from benchmarks.machine import commit, load, machine
+from benchmarks.command import PROGRESS, Command, options
 from benchmarks.scan.cases import MEMORY, Case, cases
 from benchmarks.scan.contenders import CONTENDERS
 from benchmarks.scan.goals import verdicts
 from benchmarks.scan.job import Look
 from benchmarks.scan.memory import large
 from benchmarks.scan.oracle import expected
-from benchmarks.scan.race import ROOT, Raced, Rules, once, race
+from benchmarks.scan.race import Raced, once, race
 from benchmarks.scan.report import Report, told, write
+from benchmarks.turns import Rules
 
-FULL_SCALE, FULL_ROUNDS, FULL_GIGABYTES = 1.0, 5, 2.4
-SAY = functools.partial(Console(highlight=False, soft_wrap=True).print, markup=False)
-PROGRESS = functools.partial(print, file=sys.stderr, flush=True)
+FULL_GIGABYTES = 2.4
 
 
 def main() -> None:
     """Run what was asked for, print it, and write it where the run is a whole one."""
-    signal.signal(signal.SIGTERM, _ended)
-    asked = _arguments()
-    asked.folder.mkdir(parents=True, exist_ok=True)
-    before, start, date = load(), time.monotonic(), datetime.now(UTC).date()
+    command = Command(_options())
+    asked = command.asked
     with tempfile.TemporaryDirectory(dir=asked.folder, prefix="bench-scan-") as made:
         raced = _races(asked, Path(made))
     with tempfile.TemporaryDirectory(dir=asked.folder, prefix="bench-scan-") as made:
         memory = _memory(asked, Path(made), raced) if asked.gigabytes else ""
-    report = Report(
-        date=date.isoformat(),
-        machine=machine() | {"load_before": before, "load_after": load()},
-        commit=commit(),
-        scale=asked.scale,
-        rounds=asked.rounds,
-        patience=asked.patience,
-        minutes=round((time.monotonic() - start) / 60, 1),
-        memory=memory,
-        raced=raced,
-        verdicts=verdicts(raced),
-    )
-    SAY(told(report))
-    whole = asked.scale >= FULL_SCALE and asked.rounds >= FULL_ROUNDS and asked.gigabytes >= FULL_GIGABYTES
-    if asked.out or (whole and not (asked.case or asked.contenders)):
-        for path in write(report, asked.out or ROOT):
-            SAY(f"written: {path}")
-    else:
-        SAY("nothing is written: that takes a whole run, or --out")
+    report = Report(**command.setting(), memory=memory, raced=raced, verdicts=verdicts(raced))
+    whole = command.whole and asked.gigabytes >= FULL_GIGABYTES
+    command.publish(told(report), partial(write, report), whole=whole)
 
 
 def _races(asked: argparse.Namespace, folder: Path) -> list[Raced]:
@@ -88,31 +62,13 @@ def _names(case: Case, asked: argparse.Namespace) -> list[str]:
     return [name for name in case.names if name in wanted or name.startswith("ours")]
 
 
-def _ended(number: int, frame: Any) -> NoReturn:
-    """Leave by way of every `finally`: processes and files are cleaned up."""
-    sys.exit(128 + number)
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make bench-scan", description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--scale", type=float, default=FULL_SCALE, help="1.0 has a million rows (default)")
-    parser.add_argument("--rounds", type=int, default=FULL_ROUNDS, help="of which the median counts")
-    parser.add_argument(
-        "--patience", type=float, default=10.0, help="seconds of a case after which one runs no more in it"
-    )
-    parser.add_argument(
-        "--gigabytes",
-        type=float,
-        default=FULL_GIGABYTES,
-        help="how much is scanned to see the memory: 20 takes long, 0 is nothing",
-    )
-    parser.add_argument("--case", default="", help="only cases whose name holds this")
-    parser.add_argument("--contenders", nargs="*", choices=list(CONTENDERS), help="who runs beside ours")
-    parser.add_argument(
-        "--folder", type=Path, default=ROOT / ".cache", help="where files are made: about 1.5 GB"
-    )
-    parser.add_argument("--out", type=Path, help="write the results below this folder, whole run or not")
-    return parser.parse_args()
+def _options() -> argparse.ArgumentParser:
+    parser = options("make bench-scan", __doc__.split("\n", 1)[0], CONTENDERS)
+    what = "seconds of a case after which one runs no more in it"
+    parser.add_argument("--patience", type=float, default=10.0, help=what)
+    what = "how much is scanned to see the memory: 20 takes long, 0 is nothing"
+    parser.add_argument("--gigabytes", type=float, default=FULL_GIGABYTES, help=what)
+    return parser
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@ Preparing (imports, the connection, handing over who is looked for) is not timed
 """
 
 import json
-import re
 import resource
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.peak import peak_bytes
 from benchmarks.scan import ours, peers
 from benchmarks.scan.job import Job, Run
 
@@ -36,18 +36,12 @@ def main() -> None:
         start, used = time.perf_counter(), _used()
         found = run()
         took = {"seconds": time.perf_counter() - start, "cpu_seconds": _used() - used}
-        print(json.dumps(took | {"peak_bytes": _peak(), "found": found}), flush=True)
+        print(json.dumps(took | {"peak_bytes": peak_bytes(), "found": found}), flush=True)
 
 
 def _used() -> float:
     one = resource.getrusage(resource.RUSAGE_SELF)
     return one.ru_utime + one.ru_stime
-
-
-def _peak() -> int:
-    """Return the most memory this process had; `ru_maxrss` would tell its parent's, if that was larger."""
-    kibibytes = re.search(r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
-    return int(kibibytes[1]) * 1024
 
 
 if __name__ == "__main__":

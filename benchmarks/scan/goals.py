@@ -1,10 +1,10 @@
 """The goals, set before anything was written: plain decode of the columns as a share of ours."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from benchmarks.scan.cases import HASHED_TEN, KEY, MEMORY, STRINGS, TOKENS, named
 from benchmarks.scan.race import Raced
+from benchmarks.verdict import Verdict
 
 SHARES = {
     named(KEY, 1_000): 0.9,
@@ -18,21 +18,6 @@ SHARES = {
 MEMORY_BYTES = 2_000_000_000
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """A goal and the figure of this run; `least` tells that the figure is to be no smaller than the bound."""
-
-    goal: str
-    bound: float
-    figure: float
-    least: bool = True
-
-    @property
-    def reached(self) -> bool:
-        """Whether the figure is as good as the bound."""
-        return self.figure >= self.bound if self.least else self.figure <= self.bound
-
-
 def verdicts(raced: Sequence[Raced]) -> list[Verdict]:
     """Return the goals that can be judged."""
     return [verdict for one in raced for verdict in _of(one)]
@@ -43,6 +28,5 @@ def _of(one: Raced) -> Iterator[Verdict]:
     if one.case in SHARES and share is not None:
         yield Verdict(f"{one.case}: speed, decode is 1", SHARES[one.case], share)
     if one.case == MEMORY and one.runs.get(one.mine):
-        peak = max(run["peak_bytes"] for run in one.runs[one.mine])
         goal = f"peak MB of memory of a scan of {one.raw / 1e9:.0f} GB"
-        yield Verdict(goal, MEMORY_BYTES / 1e6, peak / 1e6, least=False)
+        yield Verdict(goal, MEMORY_BYTES / 1e6, one.peak(one.mine) / 1e6, least=False)

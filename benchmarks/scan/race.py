@@ -2,12 +2,11 @@
 
 import contextlib
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,15 @@ from benchmarks.scan.cases import Case
 from benchmarks.scan.contenders import PEERS
 from benchmarks.scan.job import COLUMNS, Found, Job
 from benchmarks.scan.oracle import expected
+from benchmarks.turns import Rules, Run, Turns, in_turn
 
 ROOT = Path(__file__).parents[2]
 LONGEST = 60
 """Seconds after which a peer's process is ended."""
 
-Run = dict[str, Any]
-
 
 @dataclass
-class Raced:
+class Raced(Turns):
     """What a case took: all runs by contender, and why some do not count.
 
     Attributes:
@@ -47,11 +45,6 @@ class Raced:
     runs: dict[str, list[Run]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
-    def median(self, name: str, what: str = "seconds") -> float | None:
-        """Return the median of a contender's figures, None where there is none."""
-        told = [run[what] for run in self.runs.get(name, [])]
-        return statistics.median(told) if told else None
-
     @property
     def mine(self) -> str:
         """Which one is ours."""
@@ -61,21 +54,6 @@ class Raced:
         """Return plain decode's figure as a share of a contender's: 1 is as fast as decode."""
         decode, one = self.median("decode", what), self.median(name, what)
         return decode / one if decode and one else None
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How a race is run.
-
-    Attributes:
-        rounds: how often each contender runs.
-        patience: seconds of a case after which a contender runs no more rounds.
-        say: takes a line of progress.
-    """
-
-    rounds: int
-    patience: float
-    say: Callable[[str], None]
 
 
 def race(case: Case, names: list[str], rules: Rules) -> Raced:
@@ -91,15 +69,13 @@ def race(case: Case, names: list[str], rules: Rules) -> Raced:
     raced = Raced(case.name, case.look, case.count, people.bytes, raw, found)
     with contextlib.ExitStack() as stack:
         processes: dict[str, Process] = {}
-        for number in range(rules.rounds):
-            turn = number % len(names)
-            for name in names[turn:] + names[:turn]:
-                if _runs_again(raced, name, rules.patience):
-                    with _noted(raced, name):
-                        if name not in processes:
-                            processes[name] = stack.enter_context(process(name, case, people.folder))
-                        _take(raced, name, processes[name])
-                    rules.say(_progress(raced, name))
+        for name in in_turn(names, rules.rounds):
+            if _runs_again(raced, name, rules.patience):
+                with _noted(raced, name):
+                    if name not in processes:
+                        processes[name] = stack.enter_context(process(name, case, people.folder))
+                    _take(raced, name, processes[name])
+                rules.say(f"{raced.case}: {raced.last(name, digits=3)}")
     return raced
 
 
@@ -202,11 +178,4 @@ def _take(raced: Raced, name: str, one: Process) -> None:
 
 
 def _runs_again(raced: Raced, name: str, patience: float) -> bool:
-    used = sum(run["seconds"] for run in raced.runs.get(name, []))
-    return name not in raced.failed and used < patience
-
-
-def _progress(raced: Raced, name: str) -> str:
-    if name in raced.failed:
-        return f"{raced.case}: {name} {raced.failed[name]}"
-    return f"{raced.case}: {name} {raced.runs[name][-1]['seconds']:.3f} s"
+    return name not in raced.failed and raced.used(name) < patience

@@ -1,55 +1,45 @@
 """What a run found: as JSON, and as the generated part of `docs/performance-scan.md`."""
 
-import functools
-import json
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks import markdown
+from benchmarks.published import Published
 from benchmarks.scan.cases import MEMORY
 from benchmarks.scan.contenders import PEERS
-from benchmarks.scan.goals import Verdict
 from benchmarks.scan.plot import draw
 from benchmarks.scan.race import Raced
+from benchmarks.setting import Setting
+from benchmarks.verdict import Verdict
 
-RESULT = Path("benchmarks", "results", "scan.json")
-DOCUMENT = Path("docs", "performance-scan.md")
-PICTURE = Path("docs", "pictures", "scan.svg")
-BEGIN, END = "<!-- `make bench-scan` writes from here -->", "<!-- to here -->"
-spliced = functools.partial(markdown.spliced, name=str(DOCUMENT), begin=BEGIN, end=END)
+PUBLISHED = Published(
+    command="make bench-scan",
+    result=Path("benchmarks", "results", "scan.json"),
+    document=Path("docs", "performance-scan.md"),
+    picture=Path("docs", "pictures", "scan.svg"),
+)
+PACKAGES = ("duckdb", "polars", "pyarrow", "numpy")
 
 
 @dataclass(frozen=True)
-class Report:
-    """A run of the benchmark: on what, how, and everything that was measured."""
+class Report(Setting):
+    """A run of the benchmark: its setting, and everything that was measured."""
 
-    date: str
-    machine: dict[str, Any]
-    commit: str
-    scale: float
-    rounds: int
-    patience: float
-    minutes: float
     memory: str
     raced: list[Raced]
     verdicts: list[Verdict]
 
 
 def write(report: Report, root: Path) -> list[Path]:
-    """Write the result, the generated part of the document, and the picture below a folder; return where.
+    """Write result, document and picture below a folder; returns where.
 
     Raises:
         ValueError: the document is there without the two lines between which it is written.
     """
-    paths = [root / RESULT, root / DOCUMENT, root / PICTURE]
-    for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    document = paths[1].read_text() if paths[1].exists() else f"{BEGIN}\n{END}\n"
-    paths[1].write_text(spliced(document, told(report)))
-    paths[0].write_text(json.dumps(as_json(report), indent=1) + "\n")
-    draw(report.raced, paths[2])
-    return paths
+    draw_it = partial(draw, report.raced)
+    return PUBLISHED.write(root, plain=as_json(report), told=told(report), draw=draw_it)
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -70,7 +60,7 @@ def _case_json(one: Raced) -> dict[str, Any]:
                 "median_seconds": one.median(name),
                 "median_cpu_seconds": one.median(name, "cpu_seconds"),
                 "share_of_decode": one.share(name),
-                "peak_bytes": max(run["peak_bytes"] for run in runs),
+                "peak_bytes": one.peak(name),
                 "runs": runs,
             }
             for name, runs in one.runs.items()
@@ -81,34 +71,13 @@ def _case_json(one: Raced) -> dict[str, Any]:
 def told(report: Report) -> str:
     """Return the run as Markdown."""
     picture = "![Speed of every contender in every case, plain decode is 1](pictures/scan.svg)"
-    parts = [_setting(report), _goals(report), picture, _seconds(report), _shares(report)]
+    parts = [report.setting(PACKAGES), _goals(report), picture, _seconds(report), _shares(report)]
     parts += [_resources(report), _memory(report), _left_out(report)]
     return "\n\n".join(part for part in parts if part)
 
 
-def _setting(report: Report) -> str:
-    on = report.machine
-    names = ("duckdb", "polars", "pyarrow", "numpy")
-    versions = ", ".join(f"{name} {on['versions'][name]}" for name in names if name in on["versions"])
-    small = "" if report.scale >= 1 else f" **A quick look at scale {report.scale}: no figure for a goal.**"
-    return (
-        f"{report.date}, commit {report.commit}: {on['processor']}, {on['cores']} cores, "
-        f"{on['memory_bytes'] / (1 << 30):.0f} GiB, {on['kernel']}, Python {on['python']}; "
-        f"load {on['load_before'][0]} before and {on['load_after'][0]} after; {report.minutes} minutes. "
-        f"{versions}.{small}"
-    )
-
-
 def _goals(report: Report) -> str:
-    rows = [
-        [
-            one.goal,
-            f"{'at least' if one.least else 'at most'} {one.bound:g}",
-            f"{one.figure:.3g}",
-            "reached" if one.reached else "**MISSED**",
-        ]
-        for one in report.verdicts
-    ]
+    rows = [[one.goal, *one.cells] for one in report.verdicts]
     return "### Goals\n\n" + markdown.table(["goal", "bound", "measured", ""], rows) if rows else ""
 
 
@@ -119,7 +88,7 @@ def _seconds(report: Report) -> str:
         mine = one.median(one.mine)
         rate = f"{one.raw / 1e6 / mine:,.0f}" if mine else "-"
         sizes = [f"{one.raw / 1e6:.0f}", f"{one.bytes / 1e6:.0f}", f"{sum(one.found.values()):,}"]
-        cells = [_cell(one, name, report.rounds) for name in ("decode", one.mine, *PEERS)]
+        cells = [one.cell(name, report.rounds, digits=3) for name in ("decode", one.mine, *PEERS)]
         rows.append([one.case, *sizes, *cells, rate])
     note = (
         f"Medians of {report.rounds} rounds; in brackets how many there were if fewer: who used "
@@ -167,14 +136,6 @@ def _compared(report: Report) -> list[Raced]:
     return [one for one in report.raced if one.case != MEMORY]
 
 
-def _cell(one: Raced, name: str, rounds: int) -> str:
-    median = one.median(name)
-    if median is None:
-        return "failed" if name in one.failed else "-"
-    ran = len(one.runs[name])
-    return f"{median:.3f}" if ran == rounds else f"{median:.3f} ({ran})"
-
-
 def _share(one: Raced, name: str, what: str = "seconds") -> str:
     share = one.share(name, what)
     return "-" if share is None else f"{share:.2f}"
@@ -183,5 +144,4 @@ def _share(one: Raced, name: str, what: str = "seconds") -> str:
 def _used(one: Raced, name: str) -> str:
     if not one.runs.get(name):
         return "-"
-    peak = max(run["peak_bytes"] for run in one.runs[name])
-    return f"{one.median(name, 'cpu_seconds'):.2f}, {peak / 1e6:.0f}"
+    return f"{one.median(name, 'cpu_seconds'):.2f}, {one.peak(name) / 1e6:.0f}"

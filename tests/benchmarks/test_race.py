@@ -9,7 +9,9 @@ from benchmarks import filesystems, goals, race, report
 from benchmarks.cases import ONE, Case, cases
 from benchmarks.clickstream import Clickstream
 from benchmarks.oracle import WrongResult
-from benchmarks.race import Raced, Rules
+from benchmarks.published import END
+from benchmarks.race import Raced
+from benchmarks.turns import Rules
 
 MEASURED = {"seconds", "find_seconds", "rewrite_seconds", "cpu_seconds", "peak_bytes", "bytes_after"}
 
@@ -172,18 +174,18 @@ def test_the_report_says_where_we_lose_and_who_failed_or_ran_less():
 
 def test_the_hand_written_part_of_the_document_stays():
     """And the document in the tree has the two lines between which the rest is written."""
-    old = (race.ROOT / report.DOCUMENT).read_text(encoding="utf-8")
-    new = report.spliced(report.spliced(old, "first run"), "second run")
-    before, after = old.split(report.BEGIN)[0], old.split(report.END)[1]
-    assert new == f"{before}{report.BEGIN}\n\nsecond run\n\n{report.END}{after}"
+    old = (race.ROOT / report.PUBLISHED.document).read_text(encoding="utf-8")
+    new = report.PUBLISHED.spliced(report.PUBLISHED.spliced(old, "first run"), "second run")
+    before, after = old.split(report.PUBLISHED.begin)[0], old.split(END)[1]
+    assert new == f"{before}{report.PUBLISHED.begin}\n\nsecond run\n\n{END}{after}"
 
 
 @pytest.mark.parametrize(
-    "document", ["", f"{report.END}\n{report.BEGIN}\n", f"{report.BEGIN}\n{report.END}\n" * 2]
+    "document", ["", f"{END}\n{report.PUBLISHED.begin}\n", f"{report.PUBLISHED.begin}\n{END}\n" * 2]
 )
 def test_a_document_without_the_two_lines_is_left_alone(document):
     with pytest.raises(ValueError, match="needs the lines"):
-        report.spliced(document, "a run")
+        report.PUBLISHED.spliced(document, "a run")
 
 
 def test_every_case_has_a_name_of_its_own_and_the_goals_are_cases(tmp_path):

@@ -8,13 +8,15 @@ import duckdb
 import pytest
 
 from benchmarks.oracle import WrongResult
+from benchmarks.published import END
 from benchmarks.scan import goals, memory, race, report
 from benchmarks.scan.cases import Case, cases
 from benchmarks.scan.contenders import CONTENDERS, PEERS
 from benchmarks.scan.data import NOTE, TEXTS, People, address
 from benchmarks.scan.job import Job, Look, whom
 from benchmarks.scan.oracle import expected
-from benchmarks.scan.race import Raced, Rules
+from benchmarks.scan.race import Raced
+from benchmarks.turns import Rules
 
 ALL = (*TEXTS, NOTE)
 
@@ -187,10 +189,10 @@ def test_what_is_written_holds_every_round_and_says_who_failed(tmp_path):
 
 def test_the_hand_written_part_of_the_document_stays():
     """And the document in the tree has the two lines between which the rest is written."""
-    old = (race.ROOT / report.DOCUMENT).read_text(encoding="utf-8")
-    new = report.spliced(report.spliced(old, "first run"), "second run")
-    before, after = old.split(report.BEGIN)[0], old.split(report.END)[1]
-    assert new == f"{before}{report.BEGIN}\n\nsecond run\n\n{report.END}{after}"
+    old = (race.ROOT / report.PUBLISHED.document).read_text(encoding="utf-8")
+    new = report.PUBLISHED.spliced(report.PUBLISHED.spliced(old, "first run"), "second run")
+    before, after = old.split(report.PUBLISHED.begin)[0], old.split(END)[1]
+    assert new == f"{before}{report.PUBLISHED.begin}\n\nsecond run\n\n{END}{after}"
 
 
 def test_make_knows_the_benchmark():
