@@ -1,16 +1,20 @@
 """The measurement as JSON and as the generated part of `docs/detectors.md`."""
 
+import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import markdown
 from benchmarks.detectors.measure import Said, Score, wrong_kinds
+from benchmarks.published import END
 
 RESULT = Path("benchmarks", "results", "detectors.json")
 DOCUMENT = Path("docs", "detectors.md")
-BEGIN, END = "<!-- `make bench-detectors` writes from here -->", "<!-- to here -->"
+BEGIN = "<!-- `make bench-detectors` writes from here -->"
+spliced = functools.partial(markdown.spliced, name=str(DOCUMENT), begin=BEGIN, end=END)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,19 +39,6 @@ def write(report: Report, root: Path) -> None:
     path = root / DOCUMENT
     path.write_text(spliced(path.read_text(), told(report)))
     (root / RESULT).write_text(json.dumps(as_json(report), indent=1) + "\n")
-
-
-def spliced(document: str, generated: str) -> str:
-    """Return a document with what stood between the two lines replaced.
-
-    Raises:
-        ValueError: it does not have each of the two lines once, in their order.
-    """
-    before, begin, rest = document.partition(f"{BEGIN}\n")
-    old, end, after = rest.partition(f"{END}\n")
-    if not (begin and end) or BEGIN in old + after or END in before + after:
-        raise ValueError(f"{DOCUMENT} needs the lines {BEGIN} and {END} once each, in this order")
-    return f"{before}{begin}\n{generated}\n\n{end}{after}"
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -91,9 +82,12 @@ def told(report: Report) -> str:
     parts = [
         f"{report.date}, seed {report.seed}; {took}.",
         "### The corpus",
-        _table(
+        markdown.table(
             ("part", "columns with personal data", "without"),
-            [(part, counts["personal"], counts["other"]) for part, counts in report.columns.items()],
+            [
+                (part, str(counts["personal"]), str(counts["other"]))
+                for part, counts in report.columns.items()
+            ],
         ),
         "### All together: personal data or not",
         _scores(report.together, "part"),
@@ -116,7 +110,7 @@ def _scores(scores: Sequence[Score], what: str) -> str:
         )
         for one in scores
     ]
-    return _table(head, rows)
+    return markdown.table(head, rows)
 
 
 def _share(value: float | None) -> str:
@@ -125,8 +119,3 @@ def _share(value: float | None) -> str:
 
 def _list(said: Sequence[Said]) -> str:
     return ("; ".join(f"{one.column.what} (`{one.column.sample.column}`)" for one in said) or "none") + "."
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)

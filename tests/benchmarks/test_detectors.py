@@ -6,7 +6,8 @@ from benchmarks.detectors.corpus import SEED, made_columns
 from benchmarks.detectors.look_alikes import LOOK_ALIKES
 from benchmarks.detectors.measure import ask_all, score_of_all
 from benchmarks.detectors.personal import PERSONAL
-from benchmarks.detectors.report import BEGIN, END, false_alarms, missed, spliced
+from benchmarks.detectors.report import BEGIN, false_alarms, missed, spliced
+from benchmarks.published import END
 from scanners.undeclared.detectors import core_detectors
 
 
