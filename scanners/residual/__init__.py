@@ -3,7 +3,7 @@
 The scan is the proof, so it does not believe the eraser: it lists files itself, normalises in SQL on its own,
 and never imports `rtbf_jobs`.
 
-    with contextlib.closing(connect(temp, threads=2, memory="2GB")) as connection:
+    with contextlib.closing(connect(temp, threads=2, memory="1500MB")) as connection:
         before = scan(order, connection=connection, progress=lambda done, of: None)
 """
 
