@@ -1,7 +1,7 @@
 """What every phase of a batch works with."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import duckdb
@@ -20,6 +20,7 @@ from rtbf_ledger.requests import Failure
 from rtbf_ledger.settings import Settings
 from rtbf_ledger.states import TERMINAL, State
 from rtbf_ledger.store import Ledger
+from scanners.residual import Made
 
 WORKED_ON = {
     Purpose.PREPARE: frozenset({State.FILED}),
@@ -32,7 +33,11 @@ WORKED_ON = {
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """One run's work on one batch. `last_path` tells where an asset's last materialisation says it wrote."""
+    """One run's work on one batch.
+
+    `last_path` tells where an asset's last materialisation says it wrote; `made` keeps what scans made of the
+    identifiers, which are the same for every asset.
+    """
 
     ledger: Ledger
     settings: Settings
@@ -42,6 +47,7 @@ class Work:
     last_path: Callable[[str], str | None]
     connection: duckdb.DuckDBPyConnection
     started: datetime
+    made: Made = field(default_factory=Made, repr=False)
 
     @property
     def lease(self) -> timedelta:

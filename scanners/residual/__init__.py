@@ -11,12 +11,14 @@ from scanners.errors import CouldNotLook, Reason, ScannerError
 from scanners.residual.connection import connect
 from scanners.residual.engine import Progress
 from scanners.residual.links import linked
+from scanners.residual.needles import Made
 from scanners.residual.order import Hit, Scan, ScanOrder
 from scanners.residual.scan import scan
 
 __all__ = [
     "CouldNotLook",
     "Hit",
+    "Made",
     "Progress",
     "Reason",
     "Scan",
