@@ -117,6 +117,12 @@ class LineageGraph:
         return digest(self.to_json())
 
     @cached_property
+    def pseudonyms(self) -> frozenset[str]:
+        """The names of the pseudonym keys that any declaration uses."""
+        declared = (node.declaration for node in self.nodes.values() if node.declaration)
+        return frozenset(key.hmac_key for one in declared for _, key in one.keys if key.hmac_key is not None)
+
+    @cached_property
     def reached(self) -> frozenset[str]:
         """Every asset that a person's data is in or flows to; the walk stops below `no_subject_data`."""
         seen: set[str] = set()

@@ -17,15 +17,9 @@ from scanners.errors import CouldNotLook
 from scanners.residual import Scan, ScanOrder, scan
 
 
-def pseudonym_names(graph: LineageGraph) -> frozenset[str]:
-    """Return the names of the pseudonym keys that any declaration uses."""
-    declared = (node.declaration for node in graph.nodes.values() if node.declaration)
-    return frozenset(key.hmac_key for one in declared for _, key in one.keys if key.hmac_key is not None)
-
-
 def pseudonym_keys(ledger: Ledger, graph: LineageGraph) -> Mapping[str, bytes]:
     """Return every named pseudonym key that the graph uses."""
-    return {name: pseudonym_key(ledger, name) for name in sorted(pseudonym_names(graph))}
+    return {name: pseudonym_key(ledger, name) for name in sorted(graph.pseudonyms)}
 
 
 def place_of(work: Work, declared: Declaration) -> Path:
@@ -76,7 +70,8 @@ def moved(work: Work, asset: str) -> Failure | None:
 def look(work: Work, asset: str, subjects: tuple[Sought, ...]) -> Scan | None:
     """Scan one asset; requests that cannot be looked for are failed and left out. None where none is left."""
     try:
-        return scan(order_for(work, asset, subjects), connection=work.connection, progress=_silent)
+        order = order_for(work, asset, subjects)
+        return scan(order, connection=work.connection, progress=_silent, made=work.made)
     except CouldNotLook as error:
         failure = failed(error)
         poisoned = set(error.requests) or {one.request for one in subjects}

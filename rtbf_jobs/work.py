@@ -1,7 +1,7 @@
 """What every phase of a batch works with."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import duckdb
@@ -20,6 +20,7 @@ from rtbf_ledger.requests import Failure
 from rtbf_ledger.settings import Settings
 from rtbf_ledger.states import TERMINAL, State
 from rtbf_ledger.store import Ledger
+from scanners.residual import Made
 
 WORKED_ON = {
     Purpose.PREPARE: frozenset({State.FILED}),
@@ -36,6 +37,7 @@ class Work:
 
     `last_path` tells where an asset's last materialisation says it wrote. `engine` opens the connection that
     `connection` returns when it is first asked for: most phases look at no file, and opening costs 30 ms.
+    `made` keeps what scans made of the identifiers, which are the same for every asset.
     """
 
     ledger: Ledger
@@ -46,6 +48,7 @@ class Work:
     last_path: Callable[[str], str | None]
     engine: Callable[[], duckdb.DuckDBPyConnection]
     started: datetime
+    made: Made = field(default_factory=Made, repr=False)
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:

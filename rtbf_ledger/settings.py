@@ -56,7 +56,7 @@ class Settings:
     tick_seconds: int = 30
     keep_runs_days: int = 30
     threads: int = 2
-    memory: str = "2GB"
+    memory: str = "1500MB"
     index: Path | None = None
     indexed: frozenset[str] = frozenset()
     presidio: bool = False

@@ -33,7 +33,7 @@ COLUMNS = {
     Look.ALL: ("id", *TEXTS, NOTE),
 }
 """What has to be decoded."""
-THREADS, MEMORY = 2, "2GB"
+THREADS, MEMORY = 2, "1500MB"
 BACK = 1_000
 """How many of those on the suppression list came back."""
 

@@ -1,6 +1,7 @@
 # ruff: noqa: S608 - the SQL texts hold names of ours; values travel as Arrow tables and parameters
 """One query per group of files: matches are kept in a temporary table, and only counts leave it."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,37 +16,53 @@ from scanners.residual.by_value import TOGETHER, match_by_value
 from scanners.residual.order import Hit
 from scanners.residual.shapes import Anywhere
 
-_MATCHES = (
-    "WITH k AS (SELECT m.*, i.request, i.namespace, i.form, i.shared, i.given FROM {matches} m"
-    " JOIN {idents} i USING (ident)),"
-    f" owned AS (SELECT DISTINCT f, r, request FROM k WHERE sees = {Sees.OWNER:d} AND NOT shared),"
-    f" declared AS (SELECT DISTINCT f, r, leaf, request, namespace FROM k WHERE sees <= {Sees.MENTION:d}),"
-    f" hits AS (SELECT * FROM k ANTI JOIN declared USING (f, r, leaf, request, namespace)"
-    f" WHERE sees = {Sees.ELSEWHERE:d}) "
+# Once for all counts: matches with whose they are, and whose rows are whose.
+_KNOWN = (
+    "CREATE TEMP TABLE {known} AS SELECT m.*, i.request, i.namespace, i.form, i.shared, i.given"
+    " FROM {matches} m JOIN {idents} i USING (ident)"
+)
+_OWNED = (
+    "CREATE TEMP TABLE {owned} AS SELECT DISTINCT f, r, request FROM {known}"
+    f" WHERE sees = {Sees.OWNER:d} AND NOT shared"
+)
+_HITS = (
+    f"(SELECT * FROM {{known}} WHERE sees = {Sees.ELSEWHERE:d}) ANTI JOIN"
+    f" (SELECT DISTINCT f, r, leaf, request, namespace FROM {{known}} WHERE sees <= {Sees.MENTION:d})"
+    " USING (f, r, leaf, request, namespace)"
 )
 _COUNTS = {
-    "rows": "SELECT count(*) FROM (SELECT DISTINCT f, r FROM owned)",
-    "files": "SELECT DISTINCT f FROM k WHERE NOT shared AND sees <= 2 ORDER BY f",
-    "owners": "SELECT request, count(*) FROM owned GROUP BY request",
-    "mentions": (
-        "SELECT request, count(DISTINCT (leaf, f, r, e)) FROM k ANTI JOIN owned USING (f, r, request)"
-        f" WHERE sees = {Sees.MENTION:d} AND NOT shared GROUP BY request"
-    ),
-    "seen": "SELECT DISTINCT f, request, namespace FROM k WHERE sees <= 2",
-    "found": "SELECT DISTINCT request, namespace FROM k WHERE given AND sees <= 2",
-    "hits": (
-        "SELECT leaf, CASE WHEN form = 'plain' THEN how ELSE form END AS form, request,"
-        " count(DISTINCT (f, r)), (f, r, request) IN (SELECT (f, r, request) FROM owned) AS owned"
-        " FROM hits GROUP BY ALL"
-    ),
-    "weak": f"SELECT leaf, count(DISTINCT (f, r, e)) FROM k WHERE sees = {Sees.WEAK:d} GROUP BY leaf",
+    "rows": "SELECT count(*) FROM (SELECT DISTINCT f, r FROM {owned})",
+    "files": "SELECT DISTINCT f FROM {known} WHERE NOT shared AND sees <= 2",
+    "owners": "SELECT request, count(*) FROM {owned} GROUP BY request",
+    "seen": "SELECT DISTINCT f, request, namespace FROM {known} WHERE sees <= 2",
+    "found": "SELECT DISTINCT request, namespace FROM {known} WHERE given AND sees <= 2",
 }
-_SHARED = f"SELECT DISTINCT f, r, request FROM k WHERE sees = {Sees.OWNER:d} AND shared"
+_COUNTS_OF = {
+    Sees.MENTION: {
+        "mentions": (
+            "SELECT request, count(DISTINCT (leaf, f, r, e)) FROM {known} ANTI JOIN {owned}"
+            f" USING (f, r, request) WHERE sees = {Sees.MENTION:d} AND NOT shared GROUP BY request"
+        )
+    },
+    Sees.ELSEWHERE: {
+        "hits": (
+            "SELECT leaf, CASE WHEN form = 'plain' THEN how ELSE form END AS form, request,"
+            " count(DISTINCT (f, r)), (f, r, request) IN (SELECT (f, r, request) FROM {owned}) AS owned"
+            f" FROM {_HITS} GROUP BY ALL"
+        )
+    },
+    Sees.WEAK: {
+        "weak": (
+            f"SELECT leaf, count(DISTINCT (f, r, e)) FROM {{known}} WHERE sees = {Sees.WEAK:d} GROUP BY leaf"
+        )
+    },
+}
+_SHARED = f"SELECT DISTINCT f, r, request FROM {{known}} WHERE sees = {Sees.OWNER:d} AND shared"
 # A shared identifier says nobody's row alone: another owner key with a value, of a kind that the person does
 # not share, makes the row that owner's.
 _UNDECIDED = (
-    "SELECT request, count(*) FROM ({shared} EXCEPT SELECT f, r, request FROM owned EXCEPT"
-    " SELECT s.f, s.r, s.request FROM ({shared}) s JOIN ({held}) h ON s.f = h.f AND s.r = h.r"
+    f"SELECT request, count(*) FROM ({_SHARED} EXCEPT SELECT f, r, request FROM {{owned}} EXCEPT"
+    f" SELECT s.f, s.r, s.request FROM ({_SHARED}) s JOIN ({{held}}) h ON s.f = h.f AND s.r = h.r"
     " ANTI JOIN (SELECT request, namespace FROM {idents} WHERE shared) i"
     " ON i.request = s.request AND i.namespace = h.namespace) GROUP BY request"
 )
@@ -87,29 +104,40 @@ def count(
         duckdb.Error: the engine failed; its text may hold values and must not leave the caller.
     """
     with matches(connection, branches) as table, registered(connection, idents) as names:
-        if not connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall():
+        sees = connection.execute(f"SELECT DISTINCT sees FROM {table}").fetchall()
+        if not sees:
             return Counts()
-        read = {
-            name: connection.execute(_MATCHES.format(matches=table, idents=names) + query).fetchall()
-            for name, query in _COUNTS.items()
-        }
-        undecided = _undecided(connection, _MATCHES.format(matches=table, idents=names), names, owners)
-    return _counts(read | {"undecided": undecided})
+        asked = _COUNTS | {k: v for (one,) in sees for k, v in _COUNTS_OF.get(Sees(one), {}).items()}
+        with _known(connection, table, names) as tables:
+            read = {name: connection.execute(sql.format(**tables)).fetchall() for name, sql in asked.items()}
+            undecided = _undecided(connection, tables | {"idents": names}, owners)
+    return _counts(defaultdict(list, read | {"undecided": undecided}))
+
+
+@contextmanager
+def _known(connection: duckdb.DuckDBPyConnection, matched: str, idents: str) -> Iterator[dict[str, str]]:
+    """Hold two temporary tables, matches and rows with whose they are; yields both names."""
+    names = {name: f"{name}_{uuid4().hex}" for name in ("known", "owned")}
+    try:
+        for query in (_KNOWN, _OWNED):
+            connection.execute(query.format(**names, matches=matched, idents=idents))
+        yield names
+    finally:
+        for name in names.values():
+            connection.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 def _undecided(
-    connection: duckdb.DuckDBPyConnection, head: str, idents: str, owners: tuple[tuple[str, str], ...]
+    connection: duckdb.DuckDBPyConnection, tables: Mapping[str, str], owners: tuple[tuple[str, str], ...]
 ) -> list[Any]:
     """Return (request, rows that only a shared identifier owns); keys are read again only where needed."""
-    if not connection.execute(f"{head} {_SHARED} LIMIT 1").fetchall():
+    if not connection.execute(f"{_SHARED} LIMIT 1".format(**tables)).fetchall():
         return []
     held = " UNION ALL ".join(
         f"SELECT f, r, $n{i} AS namespace FROM ({sql})" for i, (_, sql) in enumerate(owners)
     )
-    query = _UNDECIDED.format(shared=_SHARED, held=held, idents=idents)
-    return connection.execute(
-        f"{head} {query}", {f"n{i}": name for i, (name, _) in enumerate(owners)}
-    ).fetchall()
+    names = {f"n{i}": name for i, (name, _) in enumerate(owners)}
+    return connection.execute(_UNDECIDED.format(held=held, **tables), names).fetchall()
 
 
 @contextmanager

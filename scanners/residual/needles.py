@@ -94,6 +94,25 @@ def needles_of(order: ScanOrder) -> Needles:
     return Needles(all=tuple(numbered), namespaces=order.namespaces)
 
 
+class Made:
+    """The needles of the last order, which are those of the next asset of the same batch."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._last: tuple[ScanOrder, Needles] | None = None
+
+    def of(self, order: ScanOrder) -> Needles:
+        """Return what `needles_of` returns; made anew only where something else is sought than last time."""
+        if self._last is None or not _same(self._last[0], order):
+            self._last = (order, needles_of(order))
+        return self._last[1]
+
+
+def _same(one: ScanOrder, other: ScanOrder) -> bool:
+    names = ("subjects", "hmac_keys", "namespaces")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
 def as_text(needles: Iterable[Needle]) -> pa.Table:
     """Return needles as a table of text values."""
     rows = tuple(needles)

@@ -18,7 +18,7 @@ from scanners.residual.connection import private_folder
 from scanners.residual.engine import Counts, Progress, count
 from scanners.residual.files import Content, Found, check_unchanged, list_files
 from scanners.residual.keys import owner_rows
-from scanners.residual.needles import Needle, Needles, needles_of
+from scanners.residual.needles import Made, Needle, Needles
 from scanners.residual.order import Scan, ScanOrder
 from scanners.residual.plan import branches_of
 from scanners.residual.raw import Patterns, patterns_of, seen_in_stream
@@ -40,7 +40,13 @@ class Look:
     needles: Needles
 
 
-def scan(order: ScanOrder, *, connection: duckdb.DuckDBPyConnection, progress: Progress) -> Scan:
+def scan(
+    order: ScanOrder,
+    *,
+    connection: duckdb.DuckDBPyConnection,
+    progress: Progress,
+    made: Made | None = None,
+) -> Scan:
     """Search one asset for the identifiers of a batch, in everything below its root.
 
     Declared keys are counted as owner rows and mentions; all other text is searched for strong identifiers
@@ -50,11 +56,12 @@ def scan(order: ScanOrder, *, connection: duckdb.DuckDBPyConnection, progress: P
         order: what to look for and where.
         connection: see `connect`.
         progress: called with (files done, files in all) after each group of files.
+        made: keeps what was made of the identifiers, for the next asset of the batch.
 
     Raises:
         CouldNotLook: the asset could not be searched whole; says why, without a value, a path or engine text.
     """
-    with looking(order, connection) as look:
+    with looking(order, connection, made) as look:
         tally = Tally(asset=order.asset, files=look.files)
         done = _scan_bytes(look, tally)
         progress(done, len(look.files))
@@ -66,7 +73,9 @@ def scan(order: ScanOrder, *, connection: duckdb.DuckDBPyConnection, progress: P
 
 
 @contextmanager
-def looking(order: ScanOrder, connection: duckdb.DuckDBPyConnection) -> Iterator[Look]:
+def looking(
+    order: ScanOrder, connection: duckdb.DuckDBPyConnection, made: Made | None = None
+) -> Iterator[Look]:
     """Hold the files of an asset under plain names, so that no odd path reaches the engine (globs, quotes).
 
     Raises:
@@ -77,7 +86,7 @@ def looking(order: ScanOrder, connection: duckdb.DuckDBPyConnection) -> Iterator
         links = {file.ordinal: str(Path(folder) / f"f{file.ordinal}") for file in files}
         for file in files:
             Path(links[file.ordinal]).symlink_to(file.path.resolve())
-        needles = needles_of(order)
+        needles = (made or Made()).of(order)
         _check_patterns(order, connection, needles)
         yield Look(order=order, connection=connection, files=files, links=links, needles=needles)
 
