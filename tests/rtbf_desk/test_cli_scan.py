@@ -5,6 +5,7 @@ from datetime import date
 
 import dagster as dg
 import pytest
+from dagster_home import dagster_home
 from erasure_project import project
 from small_lakes import table, write
 from typer.testing import CliRunner
@@ -27,7 +28,6 @@ device = { kind = "uuid" }
 email = { kind = "email" }
 phone = { kind = "phone" }
 """
-DAGSTER = "telemetry: {enabled: false}\nnux: {enabled: false}\n"
 
 
 @pytest.fixture
@@ -78,9 +78,7 @@ def test_who_came_back_is_told_by_exit_code_and_json(made, scan, tmp_path):
     assert 0 == scan()[0]
 
     home = tmp_path / "home"
-    home.mkdir()
-    (home / "dagster.yaml").write_text(DAGSTER)
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+    with dagster_home(home) as instance:
         instance.report_runless_asset_event(dg.AssetMaterialization("people"))
     write(made.lake, "people", {"id": [EVA], "mail": [MAIL]}, file="late.parquet")
     code, said, _ = scan("people", "--sweep", "--json", "--dagster-home", str(home))

@@ -2,12 +2,11 @@
 
 import re
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster_home import dagster_home
 from erasure_project import Project, settings_in
 from small_lakes import LINKS, holds, read, table, write
 
@@ -20,16 +19,6 @@ MAILS = [f"canary.{n}@example.org" for n in range(8)]
 PHONES = [f"+4930555017{n:02d}" for n in range(8)]
 ACCOUNTS = list(range(770011223300, 770011223308))
 CANARIES = [*DEVICES, *MAILS, *PHONES, *map(str, ACCOUNTS)]
-CONFIG = "telemetry: {enabled: false}\nnux: {enabled: false}\n"
-
-
-@contextmanager
-def _home(folder: Path) -> Iterator[dg.DagsterInstance]:
-    """A Dagster home with SQLite stores and compute logs on disk, as on a desk."""
-    folder.mkdir()
-    (folder / "dagster.yaml").write_text(CONFIG)
-    with dg.DagsterInstance.from_config(str(folder)) as instance:
-        yield instance
 
 
 def _assets(lake: Path) -> list[dg.AssetSpec | dg.AssetsDefinition]:
@@ -135,7 +124,7 @@ def test_loading_warns_of_nothing(tmp_path: Path) -> None:
 
 def test_sensors_ask_for_runs_that_are_valid(tmp_path: Path) -> None:
     """From filing to certificate on a real instance: every run request fits its job, and carries ids only."""
-    with _home(tmp_path / "home") as instance:
+    with dagster_home(tmp_path / "home") as instance:
         made = _made(tmp_path, instance)
         assert ([], []) == (_evaluate(made, "rtbf_request_filed"), _evaluate(made, "rtbf_rebuilds"))
         request_id = made.file(f"account={ACCOUNTS[0]}", f"email={MAILS[0]}")
@@ -160,7 +149,7 @@ def test_sensors_ask_for_runs_that_are_valid(tmp_path: Path) -> None:
 @pytest.mark.parametrize("people", [4, pytest.param(5, marks=pytest.mark.slow)])
 def test_rows_are_told_from_five_people_on(tmp_path: Path, people: int) -> None:
     """Files and bytes always plot; rows of fewer than five people are in the ledger alone. No identifier."""
-    with _home(tmp_path / "home") as instance:
+    with dagster_home(tmp_path / "home") as instance:
         made = _made(tmp_path, instance)
         asked = _erase(made, *range(people))
         assert ["closed"] * people == [made.state(one) for one in asked]
@@ -179,7 +168,7 @@ def test_rows_are_told_from_five_people_on(tmp_path: Path, people: int) -> None:
 @pytest.mark.slow
 def test_the_check_of_an_asset_shows_in_dagster(tmp_path: Path) -> None:
     """Each declared asset has a passed check after a good erasure, and a failed one after a bad one."""
-    with _home(tmp_path / "home") as instance:
+    with dagster_home(tmp_path / "home") as instance:
         made = _made(tmp_path, instance)
         write(made.lake, "devices", {"id": ACCOUNTS, "device": DEVICES, "note": [MAILS[0]] + [None] * 7})
         left = [None, None, MAILS[1], *[None] * 5]
@@ -216,7 +205,7 @@ def test_a_run_made_to_fail_leaves_no_identifier(tmp_path: Path, monkeypatch, ca
 
     for key in list(ERASERS):
         monkeypatch.setitem(ERASERS, key, breaks)
-    with _home(tmp_path / "home") as instance:
+    with dagster_home(tmp_path / "home") as instance:
         made = _made(tmp_path, instance)
         (request_id,) = _erase(made, 0)
         assert "failed" == made.state(request_id)
@@ -237,7 +226,7 @@ def test_a_run_made_to_fail_leaves_no_identifier(tmp_path: Path, monkeypatch, ca
 @pytest.mark.slow
 def test_an_unreadable_file_leaves_no_identifier(tmp_path: Path) -> None:
     """DuckDB's own conversion errors print values: text where numbers were must not bring them out."""
-    with _home(tmp_path / "home") as instance:
+    with dagster_home(tmp_path / "home") as instance:
         made = _made(tmp_path, instance)
         write(made.lake, "devices", {"id": [MAILS[0]], "device": [PHONES[0]]}, file="b.parquet")
         body = bytearray((made.lake / "people/a.parquet").read_bytes())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster_home import QUIET, dagster_home
 from erasure_project import Project, settings_in
 from postgres import fresh_database, run_on, server
 from small_lakes import table
@@ -18,7 +19,6 @@ from rtbf_ledger.store import normalised_url
 from sensors import purge
 
 CANARY = "zq7canary9x"
-QUIET = "telemetry: {enabled: false}\nnux: {enabled: false}\n"
 BOTH = pytest.mark.parametrize("stored", ["sqlite", "postgresql"], indirect=True)
 WRONG = {
     "instead of a handle": {"ops": {FILING_OP: {"config": {"law": "gdpr", "handle": CANARY}}}},
@@ -31,12 +31,11 @@ WRONG = {
 @contextmanager
 def storage(kind: str, home: Path) -> Iterator[tuple[dg.DagsterInstance, str | None]]:
     """A Dagster home on SQLite or PostgreSQL; yields the instance and the URL of its database."""
-    home.mkdir()
-    (home / "dagster.yaml").write_text(QUIET)
     if kind == "sqlite":
-        with dg.DagsterInstance.from_config(str(home)) as instance:
+        with dagster_home(home) as instance:
             yield instance, None
         return
+    home.mkdir()
     with fresh_database() as url:
         said = f"storage: {{postgres: {{postgres_url: '{normalised_url(url)}'}}}}\n"
         (home / "dagster.yaml").write_text(QUIET + said)

@@ -11,6 +11,7 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from dagster_home import dagster_home
 from erasure_project import Project, settings_in
 from pyiceberg.catalog.sql import SqlCatalog
 from small_lakes import holds, table, write
@@ -23,7 +24,6 @@ from sensors.sweep import CAME_BACK_CHECK, SWEEP_JOB
 
 EVA, BOB, ANN = 770011223344, 770011223355, 770011223366
 OLD, NEW = datetime(2026, 1, 1, tzinfo=UTC), datetime.now(UTC) + timedelta(days=1)
-CONFIG = "telemetry: {enabled: false}\nnux: {enabled: false}\n"
 AUTO = {"re_erase": ReErase.AUTO}
 
 
@@ -67,10 +67,7 @@ def made(tmp_path: Path):
         table("late", {"id": "account"}, **AUTO),
         table("snap", {"id": "account"}, location="{lake}/snap/data/", **AUTO),
     ]
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "dagster.yaml").write_text(CONFIG)
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+    with dagster_home(tmp_path / "home") as instance:
         theirs = dg.Definitions(assets=[ratings, *specs])
         one = Project(settings=settings_in(tmp_path), theirs=theirs, instance=instance)
         one.source = source

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster_home import QUIET, dagster_home
 from erasure_project import Project, settings_in
 from postgres import fresh_database
 from small_lakes import holds, read, table, write
@@ -23,7 +24,6 @@ from sensors import retention
 from sensors.rebuilds import REBUILD_JOB
 from sensors.sweep import sweep_job
 
-QUIET = "telemetry: {enabled: false}\nnux: {enabled: false}\n"
 LATER = timedelta(days=31)
 OWN = {LOCATION_TAG: "test"}
 
@@ -31,12 +31,11 @@ OWN = {LOCATION_TAG: "test"}
 @contextmanager
 def storage(kind: str, home: Path) -> Iterator[tuple[dg.DagsterInstance, list[str]]]:
     """A Dagster home on SQLite or PostgreSQL; yields the instance and the URLs of what it keeps."""
-    home.mkdir()
-    (home / "dagster.yaml").write_text(QUIET)
     if kind == "sqlite":
-        with dg.DagsterInstance.from_config(str(home)) as instance:
+        with dagster_home(home) as instance:
             yield instance, [f"sqlite:///{home}/history/{name}.db" for name in ("runs", "runs/index")]
         return
+    home.mkdir()
     with fresh_database() as url:
         said = f"storage: {{postgres: {{postgres_url: '{normalised_url(url)}'}}}}\n"
         (home / "dagster.yaml").write_text(QUIET + said)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster_home import dagster_home
 from erasure_project import Project, settings_in
 from small_lakes import holds, table, write
 
@@ -12,7 +13,6 @@ from rtbf_ledger.findings import Since
 from sensors.sweep import ASSETS_TAG, CAME_BACK_CHECK, SWEEP_JOB
 
 EVA, BOB = 770011223344, 770011223355
-CONFIG = "telemetry: {enabled: false}\nnux: {enabled: false}\n"
 
 
 @pytest.fixture
@@ -28,10 +28,7 @@ def made(tmp_path: Path):
     def copy() -> None:
         write(lake, "copy", {"id": source})
 
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "dagster.yaml").write_text(CONFIG)
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+    with dagster_home(tmp_path / "home") as instance:
         theirs = dg.Definitions(assets=[people, copy, table("late", {"id": "account"})])
         one = Project(settings=settings_in(tmp_path), theirs=theirs, instance=instance)
         one.source = source
