@@ -88,12 +88,12 @@ class Beside:
         if binary:
             self._add_bytes(number, told.values)
         for declared in self.weak_keys:
-            if len(told.values) and _leads_to(declared[0], told.path):
+            if len(told.values) and leads_to(declared[0], told.path):
                 self._add(declared, number, _without_nuls(told.values) if binary else told.values)
 
     def leads(self, path: tuple[str, ...]) -> bool:
         """Whether a path of a file's own schema is that of a declared key of weak identifiers."""
-        return any(_leads_to(declared[0], path) for declared in self.weak_keys)
+        return any(leads_to(declared[0], path) for declared in self.weak_keys)
 
     def may_hold(self, texts: bytes, count: int) -> bool:
         """Return whether some texts, each after four bytes of its length, may hold anything sought.
@@ -220,8 +220,8 @@ def _weak_keys(order: ScanOrder) -> Iterator[Declared]:
             yield path, key
 
 
-def _leads_to(key: KeyPath, path: tuple[str, ...]) -> bool:
-    """Whether a path of the file's own schema is that of a declared key."""
+def leads_to(key: KeyPath, path: tuple[str, ...]) -> bool:
+    """Return whether a path of the file's own schema is that of a declared key."""
     steps = [step for step in key.steps if step != ELEMENTS]
     return steps == [part for part in path if part not in WRAPPERS or part in steps]
 
