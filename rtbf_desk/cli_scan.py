@@ -240,9 +240,7 @@ def _print(
             out(f"    {one['later']} rows are about a time after the erasure: a return that may be lawful")
         if one["places"]:
             out(f"    where no key is declared: {', '.join(one['places'])}")
-            out(
-                "    declare it (keys=..., in_text(...)) or take it out: no request can, as long as nobody does"
-            )
+            out("    declare it (keys=..., in_text(...)) or take it out: no request can, where no key is")
         if one["child"]:
             out(f"    request {one['child']} erases them again, once it is approved; `rtbf show` says more")
     for each in unlooked:

@@ -95,7 +95,7 @@ class Sighting:
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One finding as the ledger has it. `digests` are those of the first 100 files, `places` the first 100."""
+    """One finding as the ledger has it: digests of its first 100 files, and its first 100 places."""
 
     id: str
     asset: str

@@ -185,7 +185,7 @@ class Beside:
 
 
 def names_of(file: Found) -> tuple[str, str]:
-    """Return the name of a file below its root, and that without an extension; what is no text becomes `?`."""
+    """Return a file's name below the root, and that without an extension; what is no text becomes `?`."""
     relative = file.relative.encode("utf-8", "replace").decode()
     folder, slash, name = relative.rpartition("/")
     return relative, f"{folder}{slash}{name.rpartition('.')[0]}"

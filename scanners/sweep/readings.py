@@ -76,7 +76,7 @@ def readings_of(order: SweepOrder) -> Iterator[Reading]:
 
 
 def whole_bytes() -> Value:
-    """Return how binary values are compared: 16 bytes in the two orders that programs write, 32 as they are."""
+    """Return how binary values are compared: 16 bytes in the two orders that programs write, and 32."""
     sized = "CASE WHEN octet_length(v) IN (16, 32) THEN lower(hex(v)) END"
     both = f"CASE WHEN length(t) = 32 THEN [t, {_swapped('t')}] ELSE [t] END"
     return Value(text=sized, candidates=f"list_distinct({both})", several=True, where="t IS NOT NULL")
