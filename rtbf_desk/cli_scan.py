@@ -138,7 +138,7 @@ def _assets(ledger: "Ledger", asset: str | None) -> list[str]:
         return known
     if asset not in known:
         stop(
-            f"asset {asset}: it is not swept: it has no location, or is binary; `rtbf inventory` lists them",
+            f"asset {asset}: it is not swept: unknown, binary, or without a location; see `rtbf inventory`",
             COULD_NOT,
         )
     return [asset]
