@@ -72,9 +72,7 @@ class Beside:
     def add_name(self, file: Found) -> None:
         """Add the name of a file, and what its folders say of declared keys (`user_id=42`)."""
         number = self._cell(file, PATH)
-        folder, slash, name = file.relative.rpartition("/")
-        names = [file.relative, f"{folder}{slash}{name.rpartition('.')[0]}"]
-        self._add_bytes(number, as_binary(one.encode("utf-8", "replace") for one in names))
+        self._add_bytes(number, as_binary(one.encode() for one in names_of(file)))
         for part in file.relative.split("/")[:-1]:
             name, equals, value = part.partition("=")
             for declared in self.weak_keys if equals else ():
@@ -184,6 +182,13 @@ class Beside:
         whole = pc.is_in(pc.binary_length(values), pa.array(WHOLE, pa.int32()))
         if pc.any(whole).as_py():
             self.blobs.append(_table(number, values.filter(whole)))
+
+
+def names_of(file: Found) -> tuple[str, str]:
+    """Return a file's name below the root, and that without an extension; what is no text becomes `?`."""
+    relative = file.relative.encode("utf-8", "replace").decode()
+    folder, slash, name = relative.rpartition("/")
+    return relative, f"{folder}{slash}{name.rpartition('.')[0]}"
 
 
 def _text_of(values: Any) -> Any | None:

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -87,7 +87,7 @@ def looking(
         for file in files:
             Path(links[file.ordinal]).symlink_to(file.path.resolve())
         needles = (made or Made()).of(order)
-        _check_patterns(order, connection, needles)
+        check_patterns(order, connection, {n.sought.namespace for n in needles.all})
         yield Look(order=order, connection=connection, files=files, links=links, needles=needles)
 
 
@@ -241,8 +241,13 @@ def _scan_file(look: Look, tally: Tally, patterns: Patterns, file: Found) -> Non
     tally.add_beside(file.ordinal, "(bytes)", {(needle, needle.form) for needle in seen})
 
 
-def _check_patterns(order: ScanOrder, connection: duckdb.DuckDBPyConnection, needles: Needles) -> None:
-    for name in sorted({n.sought.namespace for n in needles.all}):
+def check_patterns(order: ScanOrder, connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
+    """Refuse distinctive patterns that the engine cannot read.
+
+    Raises:
+        CouldNotLook: that of one of the named namespaces is none.
+    """
+    for name in sorted(names):
         pattern = namespace_of(order.namespaces, name).distinctive
         if pattern is not None and not _compiles(connection, pattern):
             sentence = f"the distinctive pattern of namespace {name} is no RE2 expression"
