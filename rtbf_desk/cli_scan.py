@@ -23,9 +23,7 @@ CLEAN, FOUND, COULD_NOT = 0, 1, 2
 
 
 def scan(
-    asset: Annotated[
-        str | None, typer.Argument(help="One asset; all that have declared keys when left out.")
-    ] = None,
+    asset: Annotated[str | None, typer.Argument(help="One asset; all that are swept when left out.")] = None,
     *,
     sweep: Annotated[
         bool, typer.Option("--sweep", help="Look now; else tell what the last sweeps found.")
@@ -44,7 +42,9 @@ def scan(
 ) -> None:
     """Look for people who came back after their erasure: by a backfill, a restored backup, a late file.
 
-    The identifiers are gone: the distinct values of each declared key are compared with the suppression list.
+    The identifiers are gone: the distinct values of each declared key are compared with the suppression list,
+    and so are e-mail addresses, phone numbers, UUIDs, distinctive patterns and pseudonyms in all other text
+    and in names of files. What stands there is declared (keys=..., in_text(...)) or taken out by the owner.
     Files that held nobody and did not change since are skipped, and counted. Prints counts, never a value.
 
     For whoever came back a request is filed, which waits for approval; where every asset concerned declares
@@ -137,7 +137,10 @@ def _assets(ledger: "Ledger", asset: str | None) -> list[str]:
     if asset is None:
         return known
     if asset not in known:
-        stop(f"asset {asset}: it has no declared keys to compare; `rtbf inventory` lists them", COULD_NOT)
+        stop(
+            f"asset {asset}: it is not swept: unknown, binary, or without a location; see `rtbf inventory`",
+            COULD_NOT,
+        )
     return [asset]
 
 
@@ -175,7 +178,7 @@ def _progress() -> Iterator["Callable[[str], Callable[[int, int], None]]"]:
 
 def _row(report: "Report") -> dict[str, Any]:
     swept = report.swept
-    numbers = {name: getattr(swept, name) for name in ("listed", "files", "skipped", "values")}
+    numbers = {name: getattr(swept, name) for name in ("listed", "files", "skipped", "unsearched", "values")}
     requests = {"came_back": len(report.findings), "under_way": report.under_way, "kept": report.kept}
     return {"asset": swept.asset, "state": str(report.state)} | numbers | requests
 
@@ -189,6 +192,7 @@ def _finding(one: "Finding", report: "Report | None" = None) -> dict[str, Any]:
         "kind": str(one.kind),
         "rows": one.rows,
         "later": one.later,
+        "places": list(one.places),
         "files": one.files,
         "file_numbers": ", ".join(str(file.ordinal) for file in met.get(one.request, ())),
         "since": str(one.since),
@@ -209,7 +213,7 @@ def _since(row: dict[str, Any]) -> str:
 def _why(report: "Report") -> list[str]:
     swept = report.swept
     said = [str(one) for one in swept.failures]
-    if swept.unsearched:
+    if swept.unsearched and swept.keyed:
         said.append(f"asset {swept.asset}: {swept.unsearched} files are no tables, so no key can be read")
     return said
 
@@ -234,6 +238,9 @@ def _print(
         out(f"    {one['rows']} rows in {one['files']} files{numbers}, written {_since(one)}")
         if one["later"]:
             out(f"    {one['later']} rows are about a time after the erasure: a return that may be lawful")
+        if one["places"]:
+            out(f"    where no key is declared: {', '.join(one['places'])}")
+            out("    declare it (keys=..., in_text(...)) or take it out: no request can, where no key is")
         if one["child"]:
             out(f"    request {one['child']} erases them again, once it is approved; `rtbf show` says more")
     for each in unlooked:

@@ -75,7 +75,7 @@ def needs_nobody(
 def _let(graph: LineageGraph, finding: Finding) -> bool:
     node = graph.nodes.get(finding.asset)
     declared = node.declaration if node is not None else None
-    sure = finding.kind is FindingKind.RESURRECTION and finding.later == 0
+    sure = finding.kind is FindingKind.RESURRECTION and finding.later == 0 and not finding.places
     return sure and declared is not None and declared.re_erase is ReErase.AUTO
 
 

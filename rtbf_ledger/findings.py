@@ -20,6 +20,7 @@ from rtbf_ledger.store import Ledger, stamp
 from rtbf_ledger.verdicts import Verdict
 
 MOST_DIGESTS = 100
+MOST_PLACES = 100
 KEPT = frozenset(
     {
         Verdict.EXEMPT,
@@ -32,9 +33,14 @@ KEPT = frozenset(
 
 
 class FindingKind(StrEnum):
-    """What it is: somebody erased is there again, or a person has to decide whether it is them."""
+    """What it is, the gravest first.
+
+    Somebody erased is there again under a declared key; an identifier of theirs stands where none is
+    declared; or a person has to decide whether it is them.
+    """
 
     RESURRECTION = "resurrection"
+    ELSEWHERE = "elsewhere"
     CASE = "case"
 
 
@@ -73,6 +79,7 @@ class Sighting:
         digests: keyed digests of the files.
         written: when the first of the files was written, in seconds since 1970.
         since: how it was written; `run` is the Dagster run of the materialisation, where one is known.
+        places: where no declared key holds them: labels of columns as they may be shown, `(path)` for names.
     """
 
     request: str
@@ -83,11 +90,12 @@ class Sighting:
     since: Since = Since.UNKNOWN
     run: str | None = None
     later: int = 0
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One finding as the ledger has it. `digests` are those of the first 100 files."""
+    """One finding as the ledger has it: digests of its first 100 files, and its first 100 places."""
 
     id: str
     asset: str
@@ -105,6 +113,7 @@ class Finding:
     digests: tuple[str, ...]
     child: str | None
     later: int = 0
+    places: tuple[str, ...] = ()
 
 
 def standing(tx: Connection, request_id: str, asset: str) -> Standing:
@@ -164,6 +173,7 @@ def _record(ledger: Ledger, tx: Connection, asset: str, one: Sighting) -> str:
         "files": len(one.digests),
         "later": one.later,
         "digests": json.dumps(one.digests[:MOST_DIGESTS]),
+        "places": json.dumps(one.places[:MOST_PLACES]),
     }
     if row is None:
         finding = ledger.new_id("fd")
@@ -181,7 +191,8 @@ def _record(ledger: Ledger, tx: Connection, asset: str, one: Sighting) -> str:
         tx.execute(insert(table).values(opened | counts))
         _log(tx, now, finding, asset, one)
         return finding
-    graver = one.kind is FindingKind.RESURRECTION and row.kind != one.kind
+    gravest_first = list(FindingKind)
+    graver = gravest_first.index(one.kind) < gravest_first.index(FindingKind(row.kind))
     kind = {"kind": str(one.kind)} if graver else {}
     tx.execute(update(table).where(table.c.id == row.id).values(counts | kind))
     if graver:
@@ -266,4 +277,5 @@ def _read(row: Row[Any]) -> Finding:
         digests=tuple(json.loads(row.digests)),
         child=row.child_id,
         later=row.later,
+        places=tuple(json.loads(row.places)),
     )

@@ -44,6 +44,7 @@ finding = Table(
     Column("files", Integer, nullable=False),
     Column("later", Integer, nullable=False, server_default="0"),
     Column("digests", Text, nullable=False),
+    Column("places", Text, nullable=False, server_default="[]"),
     Column("child_id", ID, ForeignKey("rtbf_request.id"), index=True),
 )
 

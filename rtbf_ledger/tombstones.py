@@ -210,6 +210,13 @@ def listed_forms(tx: Connection) -> list[tuple[str, str]]:
     return sorted((row.namespace, row.form) for row in found)
 
 
+def every_form(tx: Connection) -> list[tuple[str, str]]:
+    """Return every (namespace, form) that ever had a tombstone, in force or answered, sorted."""
+    tomb = schema.tombstone
+    found = tx.execute(select(tomb.c.namespace, tomb.c.form).distinct())
+    return sorted((row.namespace, row.form) for row in found)
+
+
 def check_key(tx: Connection, key: bytes) -> None:
     """Refuse to go on with a tombstone key that did not make the list: nobody on it would be recognised.
 

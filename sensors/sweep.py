@@ -25,10 +25,12 @@ CAME_BACK_CHECK = "rtbf_came_back"
 SWEEP_JOB = "rtbf_sweep"
 ASSETS_TAG = "rtbf/assets"
 DAILY = "47 2 * * *"
+MOST_PLACES = 10
+"""Places that one sentence names."""
 
 
 def came_back_checks(graph: LineageGraph) -> list[dg.AssetChecksDefinition]:
-    """Return a blocking check of every asset with declared keys, each an op that downstream waits for."""
+    """Return a blocking check of every asset that is swept, each an op that downstream waits for."""
     return [_check(key) for key in asset_keys(sweepable(graph))]
 
 
@@ -139,18 +141,37 @@ def _sweeping(control: Control, instance: dg.DagsterInstance) -> AbstractContext
 def severity(report: Report) -> dg.AssetCheckSeverity:
     """Return whether downstream assets wait.
 
-    They do where somebody came back or a file cannot be read. A case may be a customer who came back
-    lawfully; a file that another writer changes meanwhile is looked at by the check of that writer's run; a
-    file that is no table may be there for ever.
+    They do where somebody came back, or a file of an asset with declared keys cannot be read. A case may be
+    a customer who came back lawfully; what stands elsewhere nothing of ours can take out; a file that another
+    writer changes meanwhile is looked at by the check of that writer's run; a file that is no table may be
+    there for ever.
     """
     changing = {one.reason for one in report.swept.failures} <= {Reason.CHANGED_WHILE_READ}
-    waits = not changing or any(is_sure(one) for one in report.findings)
+    unread = report.swept.keyed and not changing
+    waits = unread or any(is_sure(one) for one in report.findings)
     return dg.AssetCheckSeverity.ERROR if waits else dg.AssetCheckSeverity.WARN
 
 
 def is_sure(finding: Finding) -> bool:
-    """Whether data of before the erasure is there; all else is for a person to decide."""
+    """Whether data of before the erasure is there under a declared key; all else is for a person."""
     return finding.kind is FindingKind.RESURRECTION and finding.later < finding.rows
+
+
+def _is_case(finding: Finding) -> bool:
+    """Whether a person decides if it is the same person."""
+    return finding.kind is not FindingKind.ELSEWHERE and not is_sure(finding)
+
+
+def _where(found: Sequence[Finding]) -> str:
+    """Say where identifiers stand that no declared key holds, and what their owner does about it."""
+    places = sorted({place for one in found for place in one.places})
+    if not places:
+        return ""
+    more = f" and {len(places) - MOST_PLACES} more" if len(places) > MOST_PLACES else ""
+    return (
+        f", {sum(bool(one.places) for one in found)} of them where no key is declared:"
+        f" {', '.join(places[:MOST_PLACES])}{more}; declare it (keys=..., in_text(...)) or take it out"
+    )
 
 
 def sentence_of(report: Report, owners: Sequence[str]) -> str:
@@ -159,19 +180,28 @@ def sentence_of(report: Report, owners: Sequence[str]) -> str:
     if report.findings:
         runs = sorted({f"{one.since} run {one.run}" for one in report.findings if one.run})
         since = f" (written {', '.join(runs)})" if runs else ""
-        cases = sum(not is_sure(one) for one in report.findings)
+        cases = sum(_is_case(one) for one in report.findings)
         decide = f", {cases} of them to be decided" if cases else ""
         return (
-            f"asset {asset}: people of {len(report.findings)} erased requests are there again{since}{decide};"
+            f"asset {asset}: people of {len(report.findings)} erased requests are there again{since}{decide}"
+            f"{_where(report.findings)};"
             f" `rtbf scan {asset}` tells which (owners: {', '.join(owners)})"
         )
     if swept.failures:
         return str(swept.failures[0])
-    if swept.unsearched:
+    if not swept.whole:
         return f"asset {asset}: {swept.unsearched} files are no tables, so no key can be read there"
     if not swept.listed:
         return f"asset {asset}: nobody is on the suppression list yet"
-    return f"asset {asset}: nobody came back; {swept.skipped} of {swept.files} files unchanged and skipped"
+    skipped = f"{swept.skipped} of {swept.files} files unchanged and skipped"
+    return f"asset {asset}: nobody came back; {skipped}{_unlooked(report)}"
+
+
+def _unlooked(report: Report) -> str:
+    """Say how many files no look was taken into, of an asset that need not have tables."""
+    return (
+        f", {report.swept.unsearched} that are no tables not looked into" if report.swept.unsearched else ""
+    )
 
 
 def told_of(report: Report, owners: Sequence[str]) -> Mapping[str, int | float | str]:
@@ -179,7 +209,8 @@ def told_of(report: Report, owners: Sequence[str]) -> Mapping[str, int | float |
     swept, people = report.swept, {one.request for one in report.findings if is_sure(one)}
     plain = {
         "rtbf/findings_open": len(report.findings),
-        "rtbf/cases_open": sum(not is_sure(one) for one in report.findings),
+        "rtbf/cases_open": sum(_is_case(one) for one in report.findings),
+        "rtbf/elsewhere_open": sum(one.kind is FindingKind.ELSEWHERE for one in report.findings),
         "rtbf/files": swept.files,
         "rtbf/files_skipped": swept.skipped,
         "rtbf/not_looked_at": len(swept.failures) + swept.unsearched,

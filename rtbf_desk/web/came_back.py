@@ -31,6 +31,7 @@ def rows(asked: Asked, tx: Connection, shown: Sequence[Finding]) -> list[dict[st
             "rows": one.rows,
             "later": one.later,
             "files": one.files,
+            "places": ", ".join(one.places),
             "how": words.SINCE[one.since],
             "written": asked.local(moment(one.written_at)),
             "run": one.run,
@@ -43,7 +44,16 @@ def rows(asked: Asked, tx: Connection, shown: Sequence[Finding]) -> list[dict[st
     ]
 
 
-_TONES = {FindingKind.RESURRECTION: "failed", FindingKind.CASE: "needs_decision"}
+_TONES = {
+    FindingKind.RESURRECTION: "failed",
+    FindingKind.ELSEWHERE: "needs_decision",
+    FindingKind.CASE: "needs_decision",
+}
+_NEXT = {
+    FindingKind.RESURRECTION: words.UNFILED_NEXT,
+    FindingKind.ELSEWHERE: words.ELSEWHERE_NEXT,
+    FindingKind.CASE: words.CASE_NEXT,
+}
 
 
 def _next(one: Finding, states: Mapping[str, State]) -> str:
@@ -51,7 +61,7 @@ def _next(one: Finding, states: Mapping[str, State]) -> str:
     if one.state is not FindingState.OPEN:
         return ""
     if one.child is None:
-        return words.CASE_NEXT if one.kind is FindingKind.CASE else words.UNFILED_NEXT
+        return _NEXT[one.kind]
     return words.STATES[states[one.child]][0]
 
 

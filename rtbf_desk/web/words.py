@@ -38,9 +38,14 @@ ATTENTION: dict[Attention, str] = {
     Attention.NOTHING_FOUND: "a check: an identifier was found nowhere",
     Attention.OVER_LIMIT: "a check: it would erase more than usual",
 }
-FINDINGS = {FindingKind.RESURRECTION: "Came back", FindingKind.CASE: "To be decided"}
+FINDINGS = {
+    FindingKind.RESURRECTION: "Came back",
+    FindingKind.ELSEWHERE: "Stands elsewhere",
+    FindingKind.CASE: "To be decided",
+}
 GONE_AGAIN = "Gone again"
 CASE_NEXT = "a person decides whether it is the same person"
+ELSEWHERE_NEXT = "its owner declares where it stands as a key, or takes it out"
 UNFILED_NEXT = "a request that erases it again is not filed; the next sweep does, where it can"
 SINCE = {
     Since.DURING: "by",

@@ -13,16 +13,17 @@ import pyarrow.parquet as pq
 from lineage_assets.declarations import Declaration, Format
 from lineage_assets.identifiers import STRONG_KINDS
 from scanners.errors import CouldNotLook, Reason
+from scanners.files.beside_rows import place_without_rows, with_beside
 from scanners.files.keys import fitting_keys
 from scanners.files.opaque import HEAD, opaque
 from scanners.files.order import FilesOrder
-from scanners.files.places import Match, Place, Seen
+from scanners.files.places import Seen
 from scanners.files.rows import seen_rows
 from scanners.files.words import SENTENCES, NotLookedAt, told
 from scanners.residual.branches import Branch
 from scanners.residual.connection import private_folder
 from scanners.residual.files import Content, Found, check_unchanged, list_files
-from scanners.residual.keys import key_branch, searched_keys
+from scanners.residual.keys import Declared, key_branch, searched_keys
 from scanners.residual.layout import Column, leaves
 from scanners.residual.needles import Needle, Needles, needles_of
 from scanners.residual.order import ScanOrder
@@ -152,14 +153,20 @@ class Looker:
                 links=links,
                 needles=self._needles,
             )
-            return guarded(look, whole, lambda part: self._search(look, part, row_groups))
+            keys, seen = guarded(look, whole, lambda part: self._search(look, part, row_groups))
+            if found[0].content is not Content.PARQUET:
+                return seen
+            return with_beside(self.order, look, whole.files, keys, seen)
 
-    def _search(self, look: Look, group: Group, row_groups: tuple[tuple[int, ...], ...]) -> tuple[Seen, ...]:
+    def _search(
+        self, look: Look, group: Group, row_groups: tuple[tuple[int, ...], ...]
+    ) -> tuple[tuple[Declared, ...], tuple[Seen, ...]]:
         table = group.sql(look.links)
         columns = columns_of(look.connection, group, look.links)
+        keys = fitting_keys(self.order, look.order, columns)
         every = seen_rows(
             look.connection,
-            self._branches(look.order, columns, table),
+            self._branches(look.order, columns, table, keys),
             self._needles.table(),
             row_groups,
             free_text=self.order.free_text,
@@ -169,15 +176,15 @@ class Looker:
         if group.files[0].content is Content.CSV:
             rows = [rows_of(look.connection, group, table)]
         names = _names(columns)
-        return tuple(
-            self._named(
-                self._named(replace(seen, rows=count), "(metadata)", footer.metadata), "(columns)", names
-            )
-            for seen, count, footer in zip(every, rows, group.footers, strict=True)
+        named = (
+            self._named(replace(seen, rows=count), "(columns)", names)
+            for seen, count in zip(every, rows, strict=True)
         )
+        return keys, tuple(named)
 
-    def _branches(self, order: ScanOrder, columns: tuple[Column, ...], table: str) -> tuple[Branch, ...]:
-        keys = fitting_keys(self.order, order, columns)
+    def _branches(
+        self, order: ScanOrder, columns: tuple[Column, ...], table: str, keys: tuple[Declared, ...]
+    ) -> tuple[Branch, ...]:
         order = replace(order, declaration=replace(order.declaration, keys=keys))
         if self.order.anywhere:
             return branches_of(order, columns, self._needles, table)
@@ -194,9 +201,8 @@ class Looker:
         """Add a place that has no rows, before those that have some."""
         places = []
         for form in sorted({needle.form for needle in needles}):
-            subjects = sorted({needle.sought.request for needle in needles if needle.form == form})
-            matches = tuple(Match(row=None, subject=one) for one in subjects[: self.order.shown])
-            places.append(Place(column=column, form=form, subjects=len(subjects), matches=matches))
+            subjects = {needle.sought.request for needle in needles if needle.form == form}
+            places.append(place_without_rows(column, form, subjects, self.order.shown))
         found = seen.subjects | {needle.sought.request for needle in needles}
         return replace(seen, places=(*places, *seen.places), subjects=found)
 

@@ -17,7 +17,8 @@ class Place:
     """Where identifiers stand in a file.
 
     Attributes:
-        column: the column (nested: `a.b`, `a[]`), or `(bytes)`, `(metadata)`, `(columns)`, `(path)`.
+        column: the column (nested: `a.b`, `a[]`), or what stands beside rows: `(bytes)`, `(metadata)`,
+            `(statistics)`, `(dictionary)`, `(columns)`, `(path)`.
         form: `plain` (the whole value), `token` (inside a longer text), or another form of the identifier.
         row_group: counted from 0; None where the file has none.
         rows: distinct rows with a match; 0 where there are no rows.

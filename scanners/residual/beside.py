@@ -72,9 +72,7 @@ class Beside:
     def add_name(self, file: Found) -> None:
         """Add the name of a file, and what its folders say of declared keys (`user_id=42`)."""
         number = self._cell(file, PATH)
-        folder, slash, name = file.relative.rpartition("/")
-        names = [file.relative, f"{folder}{slash}{name.rpartition('.')[0]}"]
-        self._add_bytes(number, as_binary(one.encode("utf-8", "replace") for one in names))
+        self._add_bytes(number, as_binary(one.encode() for one in names_of(file)))
         for part in file.relative.split("/")[:-1]:
             name, equals, value = part.partition("=")
             for declared in self.weak_keys if equals else ():
@@ -88,12 +86,12 @@ class Beside:
         if binary:
             self._add_bytes(number, told.values)
         for declared in self.weak_keys:
-            if len(told.values) and _leads_to(declared[0], told.path):
+            if len(told.values) and leads_to(declared[0], told.path):
                 self._add(declared, number, _without_nuls(told.values) if binary else told.values)
 
     def leads(self, path: tuple[str, ...]) -> bool:
         """Whether a path of a file's own schema is that of a declared key of weak identifiers."""
-        return any(_leads_to(declared[0], path) for declared in self.weak_keys)
+        return any(leads_to(declared[0], path) for declared in self.weak_keys)
 
     def may_hold(self, texts: bytes, count: int) -> bool:
         """Return whether some texts, each after four bytes of its length, may hold anything sought.
@@ -186,6 +184,13 @@ class Beside:
             self.blobs.append(_table(number, values.filter(whole)))
 
 
+def names_of(file: Found) -> tuple[str, str]:
+    """Return a file's name below the root, and that without an extension; what is no text becomes `?`."""
+    relative = file.relative.encode("utf-8", "replace").decode()
+    folder, slash, name = relative.rpartition("/")
+    return relative, f"{folder}{slash}{name.rpartition('.')[0]}"
+
+
 def _text_of(values: Any) -> Any | None:
     """Return bytes as texts, or None where some are no UTF-8 or hold a NUL."""
     try:
@@ -220,8 +225,8 @@ def _weak_keys(order: ScanOrder) -> Iterator[Declared]:
             yield path, key
 
 
-def _leads_to(key: KeyPath, path: tuple[str, ...]) -> bool:
-    """Whether a path of the file's own schema is that of a declared key."""
+def leads_to(key: KeyPath, path: tuple[str, ...]) -> bool:
+    """Return whether a path of the file's own schema is that of a declared key."""
     steps = [step for step in key.steps if step != ELEMENTS]
     return steps == [part for part in path if part not in WRAPPERS or part in steps]
 

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from scanners.residual.branches import Branch, Sees, Value
-from scanners.residual.by_value import TOGETHER, match_by_value
+from scanners.residual.by_value import TOGETHER, Text, match_by_value
 from scanners.residual.order import Hit
 from scanners.residual.shapes import Anywhere
 
@@ -148,6 +148,15 @@ def matches(connection: duckdb.DuckDBPyConnection, branches: tuple[Branch, ...])
         "sees TINYINT, leaf VARCHAR, ident INTEGER, f UBIGINT, r BIGINT, e BIGINT, whole BOOLEAN, how VARCHAR"
     )
     connection.execute(f"CREATE TEMP TABLE {table} ({shape})")
+    try:
+        add_matches(connection, branches, table)
+        yield table
+    finally:
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def add_matches(connection: duckdb.DuckDBPyConnection, branches: tuple[Branch, ...], table: str) -> None:
+    """Run some branches, and add what they match to a table of matches (see `matches`)."""
     sought = {id(branch.needles): branch.needles for branch in branches}
     names = {number: f"needles_{uuid4().hex}" for number in sought}
     try:
@@ -163,14 +172,13 @@ def matches(connection: duckdb.DuckDBPyConnection, branches: tuple[Branch, ...])
             leaves = {f"leaf{i}": branch.leaf for i, (branch, _) in enumerate(some)}
             connection.execute(f"INSERT INTO {table} " + " UNION ALL ".join(parts), leaves)
         for number, name in names.items():
-            pairs = [
-                (b, b.value) for b in branches if isinstance(b.value, Anywhere) and id(b.needles) == number
+            mine = [b for b in branches if id(b.needles) == number]
+            texts = [
+                Text(leaf=b.leaf, rows=b.rows, value=b.value) for b in mine if isinstance(b.value, Anywhere)
             ]
-            match_by_value(connection, pairs, name, table)
-        yield table
+            match_by_value(connection, texts, name, table)
     finally:
         _forget(connection, list(names.values()))
-        connection.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from scanners.residual.plan import branches_of
 from scanners.residual.raw import Patterns, patterns_of, seen_in_stream
 from scanners.residual.tables import Group, columns_of, groups_of, rows_of
 from scanners.residual.tally import Tally
-from scanners.residual.told import METADATA, told_by
+from scanners.residual.told import METADATA, Told, told_by
 
 T = TypeVar("T")
 
@@ -87,7 +87,7 @@ def looking(
         for file in files:
             Path(links[file.ordinal]).symlink_to(file.path.resolve())
         needles = (made or Made()).of(order)
-        _check_patterns(order, connection, needles)
+        check_patterns(order, connection, {n.sought.namespace for n in needles.all})
         yield Look(order=order, connection=connection, files=files, links=links, needles=needles)
 
 
@@ -145,9 +145,9 @@ def _scan_group(look: Look, group: Group, tally: Tally) -> None:
         return
     beside = Beside(order=look.order, needles=look.needles)
     for file in group.files:
-        _add_told(look, beside, file)
+        add_told(look, beside, file)
     explained = {(group.files[at].ordinal, request, name) for at, request, name in counts.seen}
-    for cell, needle, form in _seen(look, beside):
+    for cell, needle, form in seen_beside(look, beside):
         by_rows = (cell.file, needle.sought.request, needle.sought.namespace) in explained
         if cell.place == METADATA or not by_rows:
             tally.add_beside(cell.file, cell.place, {(needle, form)})
@@ -160,7 +160,7 @@ def _unnamed(look: Look, counts: Counts) -> Counts:
         return counts
     names = Beside(order=look.order, needles=look.needles)
     names.add_labels(labels)
-    told = {cell.place for cell, _, _ in _seen(look, names)}
+    told = {cell.place for cell, _, _ in seen_beside(look, names)}
     shown = {label: "(a column named by it)" if label in told else label for label in labels}
     hits = tuple(replace(hit, column=shown[hit.column]) for hit in counts.hits)
     weak = Counter[str]()
@@ -169,9 +169,16 @@ def _unnamed(look: Look, counts: Counts) -> Counts:
     return replace(counts, hits=hits, weak=weak)
 
 
-def _add_told(look: Look, beside: Beside, file: Found) -> None:
+def add_told(
+    look: Look, beside: Beside, file: Found, wanted: Callable[[Told], bool] = lambda _: True
+) -> None:
+    """Add what a Parquet file tells beside its rows, where it is wanted.
+
+    Raises:
+        CouldNotLook: it cannot be read.
+    """
     try:
-        for told in told_by(file.path, beside):
+        for told in filter(wanted, told_by(file.path, beside)):
             beside.add_told(file, told)
         failure = False
     except (ValueError, OSError, pa.ArrowException, KeyError, IndexError, TypeError):
@@ -182,7 +189,12 @@ def _add_told(look: Look, beside: Beside, file: Found) -> None:
         raise CouldNotLook(look.order.asset, Reason.UNREADABLE, sentence)
 
 
-def _seen(look: Look, beside: Beside) -> list[tuple[Cell, Needle, str]]:
+def seen_beside(look: Look, beside: Beside) -> list[tuple[Cell, Needle, str]]:
+    """Return what stands beside rows: where, whose, in which form.
+
+    Raises:
+        CouldNotLook: the engine failed.
+    """
     try:
         return beside.seen(look.connection)
     except duckdb.Error:
@@ -206,7 +218,7 @@ def _scan_bytes(look: Look, tally: Tally) -> int:
     names = Beside(order=look.order, needles=look.needles)
     for file in look.files:
         names.add_name(file)
-    for cell, needle, form in _seen(look, names):
+    for cell, needle, form in seen_beside(look, names):
         tally.add_beside(cell.file, cell.place, {(needle, form)})
     files = tuple(file for file in look.files if file.content is Content.BYTES)
     patterns = patterns_of(look.needles.strong(), look.order.namespaces) if files else None
@@ -229,8 +241,13 @@ def _scan_file(look: Look, tally: Tally, patterns: Patterns, file: Found) -> Non
     tally.add_beside(file.ordinal, "(bytes)", {(needle, needle.form) for needle in seen})
 
 
-def _check_patterns(order: ScanOrder, connection: duckdb.DuckDBPyConnection, needles: Needles) -> None:
-    for name in sorted({n.sought.namespace for n in needles.all}):
+def check_patterns(order: ScanOrder, connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
+    """Refuse distinctive patterns that the engine cannot read.
+
+    Raises:
+        CouldNotLook: that of one of the named namespaces is none.
+    """
+    for name in sorted(names):
         pattern = namespace_of(order.namespaces, name).distinctive
         if pattern is not None and not _compiles(connection, pattern):
             sentence = f"the distinctive pattern of namespace {name} is no RE2 expression"

@@ -54,20 +54,21 @@ class Anywhere:
         at = f"WHEN NOT ({other}) THEN {ONLY_AT} " if self.wants.kind(Kind.EMAIL) else ""
         return f"CASE {whole}{at}ELSE {ANY} END" if whole or at else str(ANY)
 
-    def candidates(self, rows: str, way: int, needles: str) -> str:
+    def candidates(self, rows: str, way: int, needles: str | None) -> str:
         """Return the SQL of all candidates of some texts that take one way: c, v, f, how.
 
         Args:
             rows: SQL of the texts: v, f. Each has to be looked at once only.
             way: the way they all take.
             needles: the name of what is sought: texts are left out that have an @ but none of its addresses.
+                None where nobody knows: then none is.
         """
         if way == WHOLE:
             identifier = "CASE WHEN contains(v, '@') THEN lower(v) ELSE replace(lower(v), '-', '') END"
             return f"SELECT {identifier} AS c, v, f, '{TOKEN}' AS how FROM ({rows})"
         if way == ANY:
             return self._decoded(rows)
-        near = self._near(rows, needles) if self.wants.simple else rows
+        near = self._near(rows, needles) if needles and self.wants.simple else rows
         texts = f"SELECT *, nfc_normalize(v) AS t FROM ({near})"
         found = _of_emails(tokens.email_tokens("t"), self.wants.kind(Kind.EMAIL))
         return f"SELECT unnest(list_distinct({found})) AS c, v, f, '{TOKEN}' AS how FROM ({texts})"

@@ -2,7 +2,6 @@
 """Files as tables: footers and headers are read first, and files of one layout become one relation."""
 
 import csv
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,12 +22,11 @@ GROUP_FILES = 64
 GROUP_BYTES = 1 << 30
 FEW_BYTES = 2  # a row takes in a column that a few values fill: more than 65,536 need more
 DELIMITERS = (",", ";", "\t", "|")
-_OURS = re.compile(rb"ARROW:schema|pandas")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Footer:
-    """What a file says of itself: a text that is equal for equal layouts, top-level names, rows, metadata.
+    """What a file says of itself: a text that is equal for equal layouts, top-level names, rows.
 
     `encoded` has the bytes that each column that is no nested one takes before it is compressed.
     """
@@ -36,7 +34,6 @@ class Footer:
     layout: str
     names: tuple[str, ...]
     rows: int
-    metadata: bytes = field(repr=False)
     delimiter: str = ""
     encoded: Mapping[str, int] = field(default_factory=dict, repr=False)
 
@@ -149,12 +146,10 @@ def _footer(order: ScanOrder, file: Found, total: int) -> Footer:
 
 def _of_metadata(read: Any, sizes: Mapping[str, int]) -> Footer:
     layout = str(read.schema).partition("\n")[2]
-    extra = (read.metadata or {}).items()
     return Footer(
         layout=layout,
         names=tuple(read.schema.to_arrow_schema().names),
         rows=read.num_rows,
-        metadata=b"\n".join(name + b"\n" + value for name, value in extra if not _OURS.fullmatch(name)),
         encoded=sizes,
     )
 
@@ -166,7 +161,7 @@ def _header(order: ScanOrder, file: Found, total: int) -> Footer:
         sentence = f"the header of file {file.ordinal} of {total} cannot be read, or names a column twice"
         raise CouldNotLook(order.asset, Reason.UNREADABLE, sentence)
     layout = repr((Content.CSV, delimiter, names))
-    return Footer(layout=layout, names=names, rows=0, metadata=b"", delimiter=delimiter)
+    return Footer(layout=layout, names=names, rows=0, delimiter=delimiter)
 
 
 def _header_fields(path: Path) -> tuple[tuple[str, ...], str]:

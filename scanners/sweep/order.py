@@ -46,18 +46,36 @@ class File:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """What stands where no key is declared, or where a declared one does not see it.
+
+    Attributes:
+        rows: distinct rows; those that a declared key has met for the same request are left out.
+        later: how many of them are about a time after the erasure.
+        by: (namespace, form) -> distinct rows, of those from before the erasure, and names of files.
+        places: labels of columns, as they may be shown, and `PATH` for names of files and folders.
+    """
+
+    rows: int = 0
+    later: int = 0
+    by: Mapping[ListKey, int] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class CameBack:
     """The people of one request, found in one asset after their erasure.
 
     Attributes:
         request: the newest request whose tombstones name them.
         also: earlier requests that name them too.
-        rows: distinct rows that hold them.
+        rows: distinct rows that declared keys hold them in.
         later: how many of them are about a time after the erasure: it may be a lawful return.
         readmitted: whether an identifier of theirs was readmitted from a time on.
         by: (namespace, form) -> distinct rows, of those from before the erasure.
-        files: where.
-        identifiers: (namespace, canonical value) as read from the data; of pseudonyms there is none.
+        files: where, under declared keys or elsewhere.
+        identifiers: (namespace, canonical value) as declared keys hold them; of pseudonyms there is none.
+        elsewhere: what stands elsewhere.
     """
 
     request: str
@@ -68,6 +86,7 @@ class CameBack:
     by: Mapping[ListKey, int]
     files: tuple[File, ...]
     identifiers: frozenset[ListKey] = field(repr=False)
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +98,9 @@ class Swept:
         listed: entries of the suppression list that it was compared with.
         files: all files below the root.
         skipped: files that an earlier sweep found to hold nobody on this list, unchanged since.
-        values: distinct values whose MAC was taken.
+        values: distinct values of declared keys.
         unsearched: files that are no tables: the list cannot be compared with bytes.
+        keyed: whether the asset declares keys.
         found: who came back, by request.
         failures: what could not be looked at; what was found is found nevertheless.
         present: digests of all tables among the files.
@@ -92,14 +112,18 @@ class Swept:
     skipped: int = 0
     values: int = 0
     unsearched: int = 0
+    keyed: bool = True
     found: tuple[CameBack, ...] = ()
     failures: tuple[CouldNotLook, ...] = ()
     present: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def whole(self) -> bool:
-        """Whether all of the asset was looked at, now or unchanged before."""
-        return not self.failures and not self.unsearched
+        """Whether all of the asset was looked at, now or unchanged before.
+
+        Of one without keys that is its tables and names: that it has other files is told, no more.
+        """
+        return not self.failures and not (self.unsearched and self.keyed)
 
     @property
     def clean(self) -> bool:

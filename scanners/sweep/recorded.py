@@ -1,6 +1,6 @@
 """A sweep with a ledger: what is known is skipped, who came back is a finding, and how it ended is kept."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from rtbf_ledger import findings, sweeps
 from rtbf_ledger.findings import Finding, FindingKind, Sighting, Standing
 from rtbf_ledger.store import Ledger
 from rtbf_ledger.sweeps import LastSweep, SweepState
-from rtbf_ledger.tombstones import Listed, check_key, key_id, listed
+from rtbf_ledger.tombstones import PLAIN, Listed, check_key, every_form, key_id, listed
 from scanners.residual.engine import Progress
 from scanners.residual.order import ScanOrder
 from scanners.sweep.order import CameBack, ListKey, SweepOrder, Swept
@@ -22,7 +22,7 @@ from scanners.sweep.since import Made, since
 from scanners.sweep.sweep import sweep
 from scanners.sweep.values import part_of
 
-RULES = 1
+RULES = 2
 """Version of how values are read: a new one reads every file again."""
 UNSEARCHED = "unsearched"
 
@@ -63,17 +63,15 @@ class Sweeping:
 
 
 def sweepable(graph: LineageGraph) -> list[str]:
-    """Return the assets that have declared keys to compare with the list, by name."""
-    return [name for name, node in sorted(graph.nodes.items()) if _has_keys(node.declaration)]
+    """Return the assets to compare with the list, by name: all that have a location, those without keys too.
+
+    Models and other binary assets are left out: bytes cannot be compared with the list.
+    """
+    return [name for name, node in sorted(graph.nodes.items()) if _has_tables(node.declaration)]
 
 
-def _has_keys(declared: Declaration | None) -> bool:
-    return (
-        declared is not None
-        and declared.location is not None
-        and bool(declared.keys)
-        and declared.format is not Format.BINARY
-    )
+def _has_tables(declared: Declaration | None) -> bool:
+    return declared is not None and declared.location is not None and declared.format is not Format.BINARY
 
 
 def handed_on(graph: LineageGraph) -> frozenset[str]:
@@ -124,12 +122,12 @@ def _order(sweeping: Sweeping, asset: str) -> SweepOrder:
     if declared is None:
         raise KeyError(asset)
     key = ledger.keys.named("tombstone")
-    rules = _rules(declared, graph, key)
-    parts = sorted({part_of(one) for one in declared.keys})
     on_list: dict[ListKey, Mapping[bytes, Listed]] = {}
     number = 0
     with ledger.read() as tx:
         check_key(tx, key)
+        parts = sorted({part_of(one) for one in declared.keys} | set(_anywhere(graph, every_form(tx))))
+        rules = _rules(declared, graph, key, parts)
         for part in parts:
             on_list[part], newest = listed(tx, *part, by_time=declared.event_time is not None)
             number = max(number, newest)
@@ -152,8 +150,14 @@ def _order(sweeping: Sweeping, asset: str) -> SweepOrder:
     )
 
 
-def _rules(declared: Declaration, graph: LineageGraph, key: bytes) -> str:
-    used = sorted({one.namespace for _, one in declared.keys})
+def _anywhere(graph: LineageGraph, forms: Iterable[ListKey]) -> Iterator[ListKey]:
+    """Yield the parts of the list that are sought outside declared keys too: what nothing else equals."""
+    strong = {name for name, one in graph.namespaces.items() if one.strong}
+    return ((name, form) for name, form in forms if form != PLAIN or name in strong)
+
+
+def _rules(declared: Declaration, graph: LineageGraph, key: bytes, parts: Iterable[ListKey]) -> str:
+    used = sorted({name for name, _ in parts} & set(graph.namespaces))
     kinds = {name: graph.namespaces[name] for name in used}
     written = declared.to_json()
     return digest(
@@ -161,7 +165,7 @@ def _rules(declared: Declaration, graph: LineageGraph, key: bytes) -> str:
             "version": RULES,
             "list": key_id(key),
             "format": str(declared.format),
-            "keys": written["keys"],
+            "keys": written.get("keys"),
             "event_time": written.get("event_time"),
             "namespaces": {
                 name: [str(one.kind), one.distinctive, *([one.choices] if one.choices else [])]
@@ -181,17 +185,27 @@ def _sightings(sweeping: Sweeping, asset: str, swept: Swept) -> list[Sighting]:
 def _sighting(one: CameBack, made: Sequence[Made], passing: frozenset[str]) -> Sighting:
     written = min(file.written for file in one.files)
     how, run = since(made, written)
-    sure = any(namespace not in passing for namespace, _ in one.by)
+    kind = _kind(one, passing)
+    by_keys = kind is FindingKind.RESURRECTION
     return Sighting(
         request=one.request,
-        kind=FindingKind.RESURRECTION if sure else FindingKind.CASE,
-        rows=one.rows,
-        later=one.later,
+        kind=kind,
+        rows=one.rows if by_keys else one.rows + one.elsewhere.rows,
+        later=one.later if by_keys else one.later + one.elsewhere.later,
+        places=one.elsewhere.places,
         digests=tuple(file.digest for file in one.files),
         written=written,
         since=how,
         run=run,
     )
+
+
+def _kind(one: CameBack, passing: frozenset[str]) -> FindingKind:
+    """Return the gravest of what was met: under a declared key, elsewhere, or nothing that is sure."""
+    for kind, by in ((FindingKind.RESURRECTION, one.by), (FindingKind.ELSEWHERE, one.elsewhere.by)):
+        if any(namespace not in passing for namespace, _ in by):
+            return kind
+    return FindingKind.CASE
 
 
 def _last(report: Report, now: str) -> LastSweep:

@@ -1,79 +1,31 @@
 """The sweep of one asset: list, skip what is known, compare, and go on where one file cannot be read."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import duckdb
 
 from scanners.errors import CouldNotLook, Reason
+from scanners.residual.beside import names_of
 from scanners.residual.engine import Progress
 from scanners.residual.files import Content, Found, check_unchanged, list_files
-from scanners.residual.scan import Look, guarded, looking
+from scanners.residual.keys import searched_keys
+from scanners.residual.needles import PLAIN
+from scanners.residual.scan import Look, check_patterns, guarded, looking
 from scanners.residual.tables import Group, groups_of
 from scanners.sweep.digests import file_digest
-from scanners.sweep.order import CameBack, File, ListKey, SweepOrder, Swept
-from scanners.sweep.search import Part, search
+from scanners.sweep.elsewhere import met_in
+from scanners.sweep.order import SweepOrder, Swept
+from scanners.sweep.readings import parts_anywhere
+from scanners.sweep.search import search
+from scanners.sweep.tally import Tally
+from scanners.sweep.values import Met
 
 TABLES = frozenset({Content.CSV, Content.PARQUET})
-NANO = 1_000_000_000
-
-
-@dataclass(kw_only=True)
-class Tally:
-    """What was seen so far; `digests` by ordinal."""
-
-    files: tuple[Found, ...]
-    digests: dict[int, str] = field(default_factory=dict)
-    skipped: int = 0
-    values: int = 0
-    rows: Counter[tuple[str, int]] = field(default_factory=Counter)
-    later: Counter[str] = field(default_factory=Counter)
-    readmitted: set[str] = field(default_factory=set)
-    by: Counter[tuple[str, ListKey]] = field(default_factory=Counter)
-    also: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    identifiers: defaultdict[str, set[ListKey]] = field(default_factory=lambda: defaultdict(set), repr=False)
-    failures: list[CouldNotLook] = field(default_factory=list)
-
-    def add(self, group: Group, found: Part) -> list[str]:
-        """Add one group; returns the digests of its files that hold nobody."""
-        self.values += found.values
-        self.rows.update({(name, group.files[at].ordinal): n for (name, at), n in found.by_file.items()})
-        self.by.update(found.by_part)
-        self.later.update(found.later)
-        self.readmitted |= found.readmitted
-        for name, earlier in found.also.items():
-            self.also[name] |= earlier
-        for name, pairs in found.identifiers.items():
-            self.identifiers[name] |= pairs
-        held = {group.files[at].ordinal for _, at in found.by_file}
-        return [self.digests[file.ordinal] for file in group.files if file.ordinal not in held]
-
-    def found(self) -> Iterator[CameBack]:
-        """Yield who came back, by request."""
-        met = {ordinal for _, ordinal in self.rows}
-        written = {file.ordinal: _written(file) for file in self.files if file.ordinal in met}
-        by: defaultdict[str, dict[ListKey, int]] = defaultdict(dict)
-        for (request, part), n in sorted(self.by.items()):
-            by[request][part] = n
-        rows: defaultdict[str, dict[int, int]] = defaultdict(dict)
-        for (request, ordinal), n in sorted(self.rows.items()):
-            rows[request][ordinal] = n
-        for request, mine in rows.items():
-            yield CameBack(
-                request=request,
-                also=frozenset(self.also[request]),
-                rows=sum(mine.values()),
-                later=self.later[request],
-                readmitted=request in self.readmitted,
-                by=by[request],
-                files=tuple(File(ordinal=at, digest=self.digests[at], written=written[at]) for at in mine),
-                identifiers=frozenset(self.identifiers[request]),
-            )
 
 
 def sweep(order: SweepOrder, *, connection: duckdb.DuckDBPyConnection, progress: Progress) -> Swept:
-    """Compare the declared keys of one asset with the suppression list.
+    """Compare one asset with the suppression list: declared keys, and strong identifiers wherever they stand.
 
     A file that cannot be read, or changes meanwhile, is a failure in what is returned; the others are swept.
 
@@ -84,14 +36,17 @@ def sweep(order: SweepOrder, *, connection: duckdb.DuckDBPyConnection, progress:
     """
     asset = order.place.asset
     listed = sum(len(part) for part in order.listed.values())
+    keyed = bool(searched_keys(order.place))
     if not listed:
-        return Swept(asset=asset)
+        return Swept(asset=asset, keyed=keyed)
     try:
         with looking(order.place, connection) as look:
+            plain = {name for name, form in parts_anywhere(order) if form == PLAIN}
+            check_patterns(order.place, connection, plain)
             tally = Tally(files=look.files)
             _sweep(order, look, tally, progress)
     except CouldNotLook as failure:
-        return Swept(asset=asset, listed=listed, failures=(failure,))
+        return Swept(asset=asset, listed=listed, keyed=keyed, failures=(failure,))
     return Swept(
         asset=asset,
         listed=listed,
@@ -99,6 +54,7 @@ def sweep(order: SweepOrder, *, connection: duckdb.DuckDBPyConnection, progress:
         skipped=tally.skipped,
         values=tally.values,
         unsearched=sum(file.content is Content.BYTES for file in tally.files),
+        keyed=keyed,
         found=tuple(tally.found()),
         failures=tuple(tally.failures),
         present=frozenset(tally.digests.values()),
@@ -108,6 +64,7 @@ def sweep(order: SweepOrder, *, connection: duckdb.DuckDBPyConnection, progress:
 def _sweep(order: SweepOrder, look: Look, tally: Tally, progress: Progress) -> None:
     total = len(look.files)
     pending = tuple(_pending(order, tally, total))
+    _look_at_names(order, look, tally)
     done = total - len(pending)
     progress(done, total)
     for group in _groups(order, pending, tally, total):
@@ -122,6 +79,28 @@ def _sweep(order: SweepOrder, look: Look, tally: Tally, progress: Progress) -> N
     if not tally.failures and list_files(order.place) != look.files:
         sentence = "files came, went or changed while it was looked at"
         tally.failures.append(CouldNotLook(order.place.asset, Reason.CHANGED_WHILE_READ, sentence))
+
+
+def _look_at_names(order: SweepOrder, look: Look, tally: Tally) -> None:
+    """Look at the names of all files, unchanged ones too: no digest tells of them."""
+    texts = [(file, name) for file in tally.files for name in sorted(set(names_of(file)))]
+    by_file: defaultdict[Found, list[Met]] = defaultdict(list)
+    try:
+        found = met_in(order, look.connection, [name for _, name in texts])
+    except duckdb.Error:
+        sentence = "the names of its files made the engine give up"
+        tally.failures.append(CouldNotLook(order.place.asset, Reason.ENGINE, sentence))
+        return
+    for at, met in found:
+        if not met.listed.readmitted:  # a name says no time: it may be of after the return
+            by_file[texts[at][0]].append(met)
+    for file, people in by_file.items():
+        try:
+            if file.ordinal not in tally.digests:
+                tally.digests[file.ordinal] = _digest(order, file, len(tally.files))
+            tally.add_names(file.ordinal, people)
+        except CouldNotLook as failure:
+            tally.failures.append(failure)
 
 
 def _pending(order: SweepOrder, tally: Tally, total: int) -> Iterator[Found]:
@@ -166,12 +145,3 @@ def _digest(order: SweepOrder, file: Found, total: int) -> str:
         sentence = f"file {file.ordinal} of {total} cannot be read"
         raise CouldNotLook(order.place.asset, Reason.UNREADABLE, sentence)
     return digest
-
-
-def _written(file: Found) -> float:
-    """Return when a file was last written or put where it is, in seconds; as listed where it is gone now."""
-    try:
-        changed = file.path.lstat().st_ctime_ns
-    except OSError:
-        changed = file.changed_ns
-    return max(changed, file.changed_ns) / NANO

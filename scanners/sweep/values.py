@@ -43,6 +43,15 @@ class KeyValues:
     branch: Branch | None = None
 
 
+@dataclass(kw_only=True)
+class Among:
+    """How many values were compared with one part of the list, which are on it, and how those stood: c."""
+
+    values: int = 0
+    met: list[Met] = field(default_factory=list)
+    found: list[pa.RecordBatch] = field(default_factory=list, repr=False)
+
+
 def part_of(declared: Declared) -> ListKey:
     """Return the part of the list that a declared key is compared with."""
     _, key = declared
@@ -70,25 +79,41 @@ def key_values(
     rows = place.rows(table)
     text = "lower(hex(c))" if place.holds is Holds.BINARY else "CAST(c AS VARCHAR)"
     part = part_of(declared)
-    wanted = order.listed.get(part, {})
-    count, met, found = 0, list[Met](), []
     with _spelled(connection, value, rows) as spelled:
-        for batch in _batches(connection, f"SELECT c, {text} AS t FROM (SELECT DISTINCT c FROM {spelled})"):
-            texts = cast("list[str]", batch.column("t").to_pylist())
-            at = [i for i, mac in enumerate(macs_of(order.mac_key, *part, texts)) if mac in wanted]
-            if at:
-                known = macs_of(order.mac_key, *part, (texts[i] for i in at))
-                named = zip(at, known, strict=True)
-                met += [Met(part=part, value=texts[i], listed=wanted[mac]) for i, mac in named]
-                found.append(batch.select(["c"]).take(pa.array(at, pa.int64())))
-            count += len(texts)
-        if not met:
-            return KeyValues(values=count)
-        needles = _spellings(connection, spelled, pa.Table.from_batches(found))
+        among = listed_among(
+            order, connection, part, f"SELECT c, {text} AS t FROM (SELECT DISTINCT c FROM {spelled})"
+        )
+        if not among.met:
+            return KeyValues(values=among.values)
+        needles = _spellings(connection, spelled, pa.Table.from_batches(among.found))
     branch = Branch(
         sees=Sees.OWNER, leaf=place.label, rows=rows, value=Value(candidates="v"), needles=needles
     )
-    return KeyValues(values=count, met=tuple(met), branch=branch)
+    return KeyValues(values=among.values, met=tuple(among.met), branch=branch)
+
+
+def listed_among(
+    order: SweepOrder, connection: duckdb.DuckDBPyConnection, part: ListKey, values: str
+) -> Among:
+    """Return which of some different values are on one part of the list.
+
+    Args:
+        order: the list, and its key.
+        connection: the engine.
+        part: the part of the list.
+        values: SQL of the values: c, and as canonical text t.
+    """
+    wanted = order.listed.get(part, {})
+    among = Among()
+    for batch in _batches(connection, values):
+        texts = cast("list[str]", batch.column("t").to_pylist())
+        macs = enumerate(macs_of(order.mac_key, *part, texts))
+        at = {i: wanted[mac] for i, mac in macs if mac in wanted}
+        if at:
+            among.met += [Met(part=part, value=texts[i], listed=listed) for i, listed in at.items()]
+            among.found.append(batch.select(["c"]).take(pa.array(list(at), pa.int64())))
+        among.values += len(texts)
+    return among
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from rtbf_desk.cli import app
 from rtbf_desk.files_scan import run as scan_run
 from rtbf_desk.files_scan.scratch import PREFIX
 from scanners.files import Looker
+from tests.scanners.canaries import footers
 
 FORMAT = Path(__file__).parents[2] / "docs" / "formats" / "files-scan.md"
 MAIL, OTHER, UUID, PHONE = (
@@ -30,8 +31,8 @@ MAIL, OTHER, UUID, PHONE = (
     "6f1c2f0e-5b1e-4c58-9d55-9b1f3f6f7a01",
     "+4915112345678",
 )
-NUMBER = "551199331"
-CANARIES = (MAIL, OTHER, UUID, UUID.replace("-", ""), PHONE, PHONE[1:], NUMBER)
+NUMBER, LOGIN = "551199331", "grace_h_1906"
+CANARIES = (LOGIN, MAIL, OTHER, UUID, UUID.replace("-", ""), PHONE, PHONE[1:], NUMBER)
 CHILD = "import sys; from rtbf_desk.cli_entry import main; sys.argv = ['rtbf', *sys.argv[1:]]; main()"
 
 
@@ -142,6 +143,40 @@ def test_free_text_finds_inside_longer_text(lake, scan):
     seen = places(scan(lake / "a.parquet", "--free-text", ids=(PHONE, MAIL)).json)
     assert [49, 49] == seen["a.parquet", 3, "note", "token"]
     assert 0 == scan(lake / "a.parquet", ids=(PHONE,)).code
+
+
+@pytest.mark.parametrize(
+    ("plant", "place"),
+    [
+        (footers.statistics, "(statistics)"),
+        (footers.page_index, "(statistics)"),
+        (footers.dictionary, "(dictionary)"),
+        (footers.unreferred, "(bytes)"),
+        (footers.created_by, "(metadata)"),
+    ],
+    ids=lambda one: getattr(one, "__name__", one),
+)
+def test_what_stands_beside_the_rows_is_no_clean_file(tmp_path, scan, plant, place):
+    """What an eraser left in statistics, indexes, dictionaries, dead pages; somebody else is clean."""
+    folder = tmp_path / "lake"
+    folder.mkdir()
+    plant(folder, [MAIL])
+    told = scan(folder)
+    assert (1, {place}) == (told.code, {column for _, _, column, _ in places(told.json)})
+    assert ["line 1"] == told.json["ids_found"]
+    assert 0 == scan(folder, ids=(OTHER,)).code
+
+
+@pytest.mark.parametrize(("key", "code"), [("user", 1), ("other", 0)])
+def test_with_a_key_what_its_column_tells_counts_for_every_id(tmp_path, scan, key, code):
+    """A name that is an entry of its column's dictionary and in no row; another column is not read."""
+    path = tmp_path / "a.parquet"
+    entries = pa.DictionaryArray.from_arrays(pa.array([0, 0]), pa.array(["someone", LOGIN]))
+    pq.write_table(pa.table({"user": entries, "other": ["a", "b"]}), path, write_statistics=False)
+    assert ["someone", "someone"] == pq.read_table(path)["user"].to_pylist()
+    told = scan(path, "--key", key, ids=(LOGIN,))
+    assert code == told.code
+    assert ({("a.parquet", None, "(dictionary)", "plain"): [None]} if code else {}) == places(told.json)
 
 
 def test_a_number_is_told_only_under_its_key(lake, scan):

@@ -107,10 +107,29 @@ def test_who_came_back_is_told_by_exit_code_and_json(made, scan, tmp_path):
     assert 1 == scan("--sweep")[0]
 
 
+def test_what_stands_where_no_key_is_declared_is_told_with_its_place(made, scan):
+    """A kind of its own, with what its owner does about it, and no request; looked at again or not."""
+    write(
+        made.lake, "more", {"id": [BOB], "day": [date(2026, 1, 1)], "note": [f"<{MAIL}>"]}, file="b.parquet"
+    )
+
+    code, said, _ = scan("more", "--sweep", "--json")
+    (found,) = json.loads(said)["findings"]
+    assert (1, "elsewhere", ["note"], None) == (code, *(found[name] for name in ("kind", "places", "child")))
+
+    for words in (("more",), ("more", "--sweep")):
+        code, said, _ = scan(*words)
+        assert (1, True) == (code, "more: elsewhere of request" in said)
+        assert (
+            "    where no key is declared: note\n    declare it (keys=..., in_text(...)) or take it out"
+            in said
+        )
+
+
 def test_what_cannot_be_done_is_no_clean_scan(made, scan, tmp_path):
     """An asset that is not there, a settings file that is not there, another tombstone key: exit 2."""
     code, _, said = scan("nothing", "--sweep")
-    assert (2, True) == (code, "asset nothing: it has no declared keys" in said)
+    assert (2, True) == (code, "asset nothing: it is not swept" in said)
     assert 2 == scan("--config", "elsewhere.toml")[0]
     (tmp_path / "keys" / "tombstone.key").unlink()
     code, _, said = scan("--sweep")

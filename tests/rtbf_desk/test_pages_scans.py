@@ -6,7 +6,8 @@ import re
 import pytest
 from swept_desk import EVA, swept_desk
 
-from rtbf_ledger import log
+from rtbf_ledger import findings, log
+from rtbf_ledger.findings import FindingKind, Sighting
 from rtbf_ledger.log import Kind
 
 DATA_SET = re.compile(r'scope="row"><a href="[^"]*">(\w+)</a>')
@@ -62,6 +63,28 @@ def test_a_finding_leads_to_the_request_that_erases_again(visited):
     """With its state, which says whether a person has to approve it."""
     shown = section(visited, "findings", "?asset=people")
     assert re.search(r'href="/rtbf/requests/(rq-\w+)">\1</a><br>Received', shown)
+
+
+def test_what_stands_where_no_key_is_declared_is_told_with_its_place(tmp_path):
+    """And what its owner does; it waits for no request."""
+    with swept_desk(tmp_path) as made:
+        seen = Sighting(
+            request=made[1],
+            kind=FindingKind.ELSEWHERE,
+            rows=2,
+            digests=("0" * 64,),
+            written=1_790_000_000.0,
+            places=("(path)", "a <b> note"),
+        )
+        with made[0].ledger.write() as tx:
+            findings.record(made[0].ledger, tx, "unseen", [seen], still=frozenset({made[1]}), whole=True)
+        shown = section(made, "findings", "?asset=unseen")
+    for words in (
+        '<span class="state needs_decision">Stands elsewhere</span>',
+        "2 in 1 file<br>no key is declared where they stand: (path), a &lt;b&gt; note",
+        '"Now">its owner declares where it stands as a key, or takes it out',
+    ):
+        assert words in shown
 
 
 def test_what_nobody_declared_is_told_with_its_owner(visited):

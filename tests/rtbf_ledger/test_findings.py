@@ -77,13 +77,28 @@ def test_a_finding_and_its_entry_are_written_together_or_not_at_all(ledger, file
 def test_a_case_becomes_a_resurrection_and_never_less(file_one, record, ledger):
     """The graver of what was seen stands, and each step is logged."""
     request = file_one()
+    case, elsewhere, back = FindingKind.CASE, FindingKind.ELSEWHERE, FindingKind.RESURRECTION
     kinds = [
         record(seen(request, kind=kind), still={request})[0].kind
-        for kind in (FindingKind.CASE, FindingKind.RESURRECTION, FindingKind.CASE)
+        for kind in (case, elsewhere, case, back, elsewhere, case)
     ]
 
-    assert [FindingKind.CASE, FindingKind.RESURRECTION, FindingKind.RESURRECTION] == kinds
-    assert ["case", "resurrection"] == [one["code"] for one in entries(ledger)]
+    assert [case, elsewhere, elsewhere, back, back, back] == kinds
+    assert ["case", "elsewhere", "resurrection"] == [one["code"] for one in entries(ledger)]
+
+
+def test_places_are_those_of_the_last_sweep_and_at_most_a_hundred(file_one, record, ledger):
+    """A finding names where they are now; a file of a thousand columns is still a small row."""
+    request = file_one()
+    record(seen(request, places=("note",)), still={request})
+    many = tuple(f"c{n}" for n in range(250))
+
+    (one,) = record(seen(request, places=many), still={request})
+
+    assert many[:100] == one.places
+    assert () == record(seen(request), still={request})[0].places
+    with ledger.read() as tx:
+        assert [()] == [each.places for each in findings.of_asset(tx)]
 
 
 def test_only_the_first_files_are_kept_and_all_are_counted(file_one, record):

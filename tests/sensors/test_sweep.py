@@ -8,11 +8,12 @@ from dagster_home import dagster_home
 from erasure_project import Project, settings_in
 from small_lakes import holds, table, write
 
+from lineage_assets import no_subject_data
 from rtbf_ledger import findings
-from rtbf_ledger.findings import Since
+from rtbf_ledger.findings import FindingKind, Since
 from sensors.sweep import ASSETS_TAG, CAME_BACK_CHECK, SWEEP_JOB
 
-EVA, BOB = 770011223344, 770011223355
+EVA, BOB, MAIL = 770011223344, 770011223355, "eva.lindqvist@films.example"
 
 
 @pytest.fixture
@@ -28,15 +29,18 @@ def made(tmp_path: Path):
     def copy() -> None:
         write(lake, "copy", {"id": source})
 
+    nobody = no_subject_data(because="counts", location="{lake}/free/")
+    free = dg.AssetSpec("free", owners=["team:b"], metadata=nobody)
     with dagster_home(tmp_path / "home") as instance:
-        theirs = dg.Definitions(assets=[people, copy, table("late", {"id": "account"})])
+        theirs = dg.Definitions(assets=[people, copy, free, table("late", {"id": "account"})])
         one = Project(settings=settings_in(tmp_path), theirs=theirs, instance=instance)
         one.source = source
         write(lake, "late", {"id": [EVA, BOB]})
+        write(lake, "free", {"n": [1]})
         assert build(one).success
-        request = one.file(f"account={EVA}")
+        request = one.file(f"account={EVA}", f"email={MAIL}")
         one.settle_directly()
-        one.approve(request)
+        one.approve(request, confirm_nothing=True)
         one.settle_directly()
         assert "closed" == one.state(request)
         one.request = request
@@ -71,7 +75,7 @@ def unsaid(made, tmp_path):
     """Assert that no byte of Dagster's home holds the person."""
     made.instance.get_runs()
     bodies = [path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file()]
-    assert [] == [body for body in bodies if str(EVA).encode() in body]
+    assert [] == [body for body in bodies if str(EVA).encode() in body or MAIL.encode() in body]
 
 
 def test_a_backfill_that_brings_somebody_back_stops_before_what_is_downstream(made, tmp_path):
@@ -92,6 +96,32 @@ def test_a_backfill_that_brings_somebody_back_stops_before_what_is_downstream(ma
     (one,) = open_findings(made, "people")
     assert (made.request, Since.DURING, run.run_id) == (one.request, one.since, one.run)
     assert f"during run {run.run_id}" in told.description
+    unsaid(made, tmp_path)
+
+
+def test_what_stands_where_no_key_is_declared_warns_and_stops_nothing(made, tmp_path):
+    """The check names the column and says what its owner does, of an asset that holds nobody too."""
+    made.source.remove(EVA)
+    write(made.lake, "late", {"id": [BOB], "note": [f"of {MAIL}"]}, file="partner.parquet")
+    write(made.lake, "free", {"note": [MAIL]}, file="b.parquet")
+
+    run = build(made)
+
+    assert (True, {"people", "copy"}) == (run.success, built(run))
+    told = checks(made, run.run_id)["free"]
+    assert (False, dg.AssetCheckSeverity.WARN) == (told.passed, told.severity)
+    assert (1, 1, 0) == tuple(
+        told.metadata[f"rtbf/{name}"].value for name in ("findings_open", "elsewhere_open", "cases_open")
+    )
+    where = "1 of them where no key is declared: note; declare it (keys=..., in_text(...)) or take it out"
+    assert where in told.description
+    swept = made.execute(dg.RunRequest(job_name=SWEEP_JOB))
+    assert not swept.success
+    assert {"people": True, "copy": True, "free": False, "late": False} == {
+        name: one.passed for name, one in checks(made, swept.run_id).items()
+    }
+    assert [FindingKind.ELSEWHERE] == [one.kind for one in open_findings(made, "late")]
+    assert [None] == [one.child for one in open_findings(made, "free")]
     unsaid(made, tmp_path)
 
 
@@ -127,7 +157,7 @@ def test_the_daily_job_tells_each_asset_and_fails_where_somebody_came_back(made,
     assert (dg.DefaultScheduleStatus.RUNNING, SWEEP_JOB) == (schedule.default_status, schedule.job_name)
     clean = made.execute(dg.RunRequest(job_name=SWEEP_JOB))
     assert clean.success
-    assert {"people": True, "copy": True, "late": True} == {
+    assert {"people": True, "copy": True, "free": True, "late": True} == {
         name: one.passed for name, one in checks(made, clean.run_id).items()
     }
 
@@ -136,7 +166,8 @@ def test_the_daily_job_tells_each_asset_and_fails_where_somebody_came_back(made,
 
     assert not run.success
     told = checks(made, run.run_id)
-    assert {"people": True, "copy": True, "late": False} == {name: one.passed for name, one in told.items()}
+    assert {"late"} == {name for name, one in told.items() if not one.passed}
+    assert {"people", "copy", "free", "late"} == set(told)
     assert (2, 1) == tuple(told["late"].metadata[f"rtbf/{name}"].value for name in ("files", "files_skipped"))
     (failed,) = [event for event in run.all_events if event.is_step_failure]
     said = failed.step_failure_data.user_failure_data.description

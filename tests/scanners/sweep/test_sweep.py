@@ -7,61 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from on_list import DEVICE, ERASED, HASH, KEY, PLAIN, SECRET, listed
 
 from lineage_assets.declarations import Erasure
 from lineage_assets.declaring import epoch, in_text, mention, pseudonym
-from lineage_assets.identifiers import pseudonym_of
 from rtbf_ledger.tombstones import Form, Listed, mac_of, macs_of
 from scanners.errors import Reason
-from scanners.sweep import SweepOrder, sweep
-
-KEY = bytes(range(32))
-DEVICE = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
-SECRET = "grace.hopper@example.com"
-ERASED = Listed(requests=("rq-1",))
-HASH = pseudonym_of("770011223344", b"a key of a test")
-PLAIN = {"account": "770011223344", "email": SECRET, "device": DEVICE, "phone": "+49301234567"}
-
-
-def listed(people=None, said=ERASED, **forms):
-    """Return the parts of a list: {namespace: value} of one request, and forms given as they are."""
-    parts = {(name, "plain"): value for name, value in (people or {}).items()}
-    parts |= {("account", name.replace("__", ":")): value for name, value in forms.items()}
-    return {part: dict.fromkeys(macs_of(KEY, *part, [value]), said) for part, value in parts.items()}
-
-
-@pytest.fixture
-def swept(order, connection):
-    """Sweep the folder of the test: swept(keys, listed, ...) returns what was seen and what was kept."""
-    (held := {})["order"] = None
-
-    def run(keys, on_list, *, known=(), progress=lambda *_: None, keep=None, **declared):
-        held["order"] = held["order"] or order((), keys, **declared)
-        kept = []
-        asked = SweepOrder(
-            place=held["order"],
-            mac_key=KEY,
-            listed=on_list,
-            digest_key=b"digests",
-            known=frozenset(known),
-            keep=keep or kept.extend,
-        )
-        return sweep(asked, connection=connection, progress=progress), kept
-
-    return run
-
-
-@pytest.fixture
-def write(tmp_path):
-    """Write a table into the asset's folder; returns its path."""
-
-    def one(table, name="a.parquet"):
-        path = tmp_path / "lake" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(pa.table(table), path)
-        return path
-
-    return one
 
 
 def test_many_macs_are_the_macs_of_each():
