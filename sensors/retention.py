@@ -14,6 +14,7 @@ from rtbf_jobs.dagster_jobs import told
 from rtbf_jobs.filing_config import FILING_JOB, read_launch
 from rtbf_jobs.index_job import INDEX_JOB
 from rtbf_ledger import batches, handles
+from sensors.daily import daily_schedule
 from sensors.rebuilds import REBUILD_JOB
 from sensors.removal import delete_files, delete_rows, has_events
 from sensors.request_filed import JOBS
@@ -52,13 +53,7 @@ def retention_schedule(code_location: str, zone: str) -> dg.ScheduleDefinition:
     def job() -> None:
         delete_old_runs()
 
-    return dg.ScheduleDefinition(
-        name="rtbf_retention_daily",
-        job=job,
-        cron_schedule=DAILY,
-        execution_timezone=zone,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-    )
+    return daily_schedule(job, DAILY, zone)
 
 
 def tick(control: Control, instance: dg.DagsterInstance) -> int:

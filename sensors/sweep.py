@@ -11,7 +11,7 @@ import dagster as dg
 
 from lineage_assets.from_dagster import asset_keys
 from lineage_assets.graph import LineageGraph
-from rtbf_jobs.control import LOCATION_TAG, Control
+from rtbf_jobs.control import Control
 from rtbf_jobs.dagster_jobs import told
 from rtbf_jobs.re_erase import file_children
 from rtbf_jobs.report import shown
@@ -20,6 +20,7 @@ from rtbf_ledger.findings import Finding, FindingKind
 from rtbf_ledger.sweeps import SweepState
 from scanners.errors import Reason
 from scanners.sweep import Report, Sweeping, sweep_asset, sweepable
+from sensors.daily import alarming_job, daily_schedule
 
 CAME_BACK_CHECK = "rtbf_came_back"
 SWEEP_JOB = "rtbf_sweep"
@@ -68,43 +69,22 @@ def _check(key: dg.AssetKey) -> dg.AssetChecksDefinition:
 def sweep_job(code_location: str, control: object) -> dg.JobDefinition:
     """Return the job that sweeps every asset, or those that its run's tag names.
 
-    It fails where somebody came back, or something could not be looked at: what is alerted of failed runs
-    is alerted of them. `control` is the resource `rtbf_control`, as a definition.
+    It fails where somebody came back, or something could not be looked at. `control` is the resource
+    `rtbf_control`, as a definition.
     """
-
-    @dg.op(name="rtbf_sweep_assets", out=dg.Out(dg.Nothing), required_resource_keys={"rtbf_control"})
-    def sweep_assets(context: dg.OpExecutionContext) -> None:
-        try:
-            found = _sweep_assets(context)
-        except Exception as error:  # noqa: BLE001 - as above
-            found = [told(error)]
-        if found:
-            raise dg.Failure(description="\n".join(found), allow_retries=False)
-
-    bound = {"rtbf_control": control, "io_manager": dg.mem_io_manager}
-
-    @dg.job(
-        name=SWEEP_JOB,
-        executor_def=dg.in_process_executor,
-        resource_defs=bound,
-        tags={LOCATION_TAG: code_location},
+    return alarming_job(
+        SWEEP_JOB,
+        _sweep_assets,
+        op="rtbf_sweep_assets",
+        control=control,
+        code_location=code_location,
         description="Compare every declared asset with the suppression list: who came back?",
     )
-    def job() -> None:
-        sweep_assets()
-
-    return job
 
 
 def sweep_schedule(job: dg.JobDefinition, zone: str) -> dg.ScheduleDefinition:
     """Return the daily schedule of the sweep; it runs by default."""
-    return dg.ScheduleDefinition(
-        name="rtbf_sweep_daily",
-        job=job,
-        cron_schedule=DAILY,
-        execution_timezone=zone,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-    )
+    return daily_schedule(job, DAILY, zone)
 
 
 def _sweep_assets(context: dg.OpExecutionContext) -> list[str]:

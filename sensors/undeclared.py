@@ -11,8 +11,8 @@ import dagster as dg
 
 from lineage_assets.from_dagster import asset_keys
 from lineage_assets.graph import LineageGraph
-from rtbf_jobs.control import LOCATION_TAG, Control
-from rtbf_jobs.dagster_jobs import desk_link, told
+from rtbf_jobs.control import Control
+from rtbf_jobs.dagster_jobs import desk_link
 from rtbf_jobs.looking import open_looking
 from rtbf_ledger import undeclared, undeclared_scans
 from rtbf_ledger.mismatches import Mismatch, MismatchState, UndeclaredKind
@@ -21,6 +21,7 @@ from rtbf_ledger.undeclared_scans import LastScan
 from scanners.undeclared.judged_asset import NO_LOCATION
 from scanners.undeclared.order import Told
 from scanners.undeclared.scan import scan_undeclared
+from sensors.daily import alarming_job, daily_schedule
 
 UNDECLARED_CHECK = "rtbf_undeclared"
 UNDECLARED_JOB = "rtbf_undeclared"
@@ -61,39 +62,20 @@ def undeclared_checks(graph: LineageGraph) -> list[dg.AssetChecksDefinition]:
 
 def undeclared_job(code_location: str, control: object) -> dg.JobDefinition:
     """Return the job that looks at everything. `control` is the resource `rtbf_control`, as a definition."""
-
-    @dg.op(name="rtbf_look_for_undeclared", out=dg.Out(dg.Nothing), required_resource_keys={"rtbf_control"})
-    def look_for_undeclared(context: dg.OpExecutionContext) -> None:
-        try:
-            found = _short(list(_look(context)))
-        except Exception as error:  # noqa: BLE001 - every error is told in our own words, and none is swallowed
-            found = [told(error)]
-        if found:
-            raise dg.Failure(description="\n".join(found), allow_retries=False)
-
-    @dg.job(
-        name=UNDECLARED_JOB,
-        executor_def=dg.in_process_executor,
-        resource_defs={"rtbf_control": control, "io_manager": dg.mem_io_manager},
-        tags={LOCATION_TAG: code_location},
+    return alarming_job(
+        UNDECLARED_JOB,
+        lambda context: _short(list(_look(context))),
+        op="rtbf_look_for_undeclared",
+        control=control,
+        code_location=code_location,
         metadata=desk_link("/rtbf/scans"),
         description="Look for personal data, files and lineage that nobody declared.",
     )
-    def job() -> None:
-        look_for_undeclared()
-
-    return job
 
 
 def undeclared_schedule(job: dg.JobDefinition, zone: str) -> dg.ScheduleDefinition:
     """Return the daily schedule of the job; it runs by default."""
-    return dg.ScheduleDefinition(
-        name="rtbf_undeclared_daily",
-        job=job,
-        cron_schedule=DAILY,
-        execution_timezone=zone,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-    )
+    return daily_schedule(job, DAILY, zone)
 
 
 def _look(context: dg.OpExecutionContext) -> Iterator[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from erasure_project import Project
+from erasure_project import Project, ephemeral
 from small_lakes import read, write
 from typer.testing import CliRunner
 
@@ -100,7 +100,7 @@ class Desk:
 
         theirs = importlib.import_module(self.module).theirs
         settings = read_settings(self.folder / "rtbf.toml", environ={})
-        return Project(settings=settings, theirs=theirs)
+        return Project(settings=settings, theirs=theirs, instance=ephemeral(self.folder))
 
     def run(self, *words: str, typed: str | None = None) -> Result:
         """Run a command; everything it says is kept."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster_home import dagster_home
-from erasure_project import Project, settings_in
+from erasure_project import Project, ephemeral, settings_in
 from small_lakes import LINKS, holds, read, table, write
 
 from lineage_assets import Erasure
@@ -117,7 +117,7 @@ def test_loading_warns_of_nothing(tmp_path: Path) -> None:
     theirs = dg.Definitions(assets=_assets(tmp_path), resources={"io_manager": dg.FilesystemIOManager()})
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        made = Project(settings=settings_in(tmp_path), theirs=theirs)
+        made = Project(settings=settings_in(tmp_path), theirs=theirs, instance=ephemeral(tmp_path))
         made.defs.get_repository_def()
     assert [] == [str(one.message) for one in warned]
 

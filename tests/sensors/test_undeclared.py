@@ -1,7 +1,7 @@
 """The daily look for what nobody declared, as Dagster runs it: it alarms once, and its numbers plot."""
 
 import dagster as dg
-from erasure_project import Project, settings_in
+from erasure_project import Project, ephemeral, settings_in
 from small_lakes import table, write
 
 from lineage_assets import no_subject_data
@@ -37,7 +37,7 @@ def test_the_job_alarms_on_new_mismatches_only_and_names_the_owner(tmp_path):
         write(tmp_path / "lake", "films", {"contact": MAILS})
 
     theirs = dg.Definitions(assets=[films, table("people", {"user_id": "account"})])
-    made = Project(settings=settings_in(tmp_path), theirs=theirs)
+    made = Project(settings=settings_in(tmp_path), theirs=theirs, instance=ephemeral(tmp_path))
     write(made.lake, "people", {"user_id": [1, 2]})
     built = made.defs.resolve_implicit_global_asset_job_def().execute_in_process(instance=made.instance)
     before = {

@@ -50,6 +50,12 @@ def settings_in(folder: Path, **changes: Any) -> Settings:
     return replace(plain, **changes)
 
 
+def ephemeral(folder: Path) -> dg.DagsterInstance:
+    """Return an instance in memory; one in a folder of its own making warns when it is collected."""
+    (folder / "dagster").mkdir(exist_ok=True)
+    return dg.DagsterInstance.ephemeral(tempdir=str(folder / "dagster"))
+
+
 @dataclass
 class Told:
     """A report that keeps what it is told."""
@@ -77,7 +83,7 @@ class Project:
 
     settings: Settings
     theirs: dg.Definitions
-    instance: dg.DagsterInstance = field(default_factory=dg.DagsterInstance.ephemeral)
+    instance: dg.DagsterInstance
     told: Told = field(default_factory=Told)
 
     def __post_init__(self) -> None:
@@ -207,6 +213,4 @@ def project(
     """Return a deployment of some assets in a folder."""
     theirs = dg.Definitions(assets=list(assets), resources=dict(resources or {}))
     settings = settings_in(folder, **changes)
-    (folder / "dagster").mkdir(exist_ok=True)  # a folder of its own making is cleaned up with a warning
-    instance = dg.DagsterInstance.ephemeral(tempdir=str(folder / "dagster"))
-    return Project(settings=settings, theirs=theirs, instance=instance)
+    return Project(settings=settings, theirs=theirs, instance=ephemeral(folder))

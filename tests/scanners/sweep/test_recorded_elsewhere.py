@@ -17,8 +17,8 @@ from rtbf_jobs.re_erase import file_children
 from rtbf_ledger import findings, log, schema, vault
 from rtbf_ledger.findings import FindingKind, FindingState
 from rtbf_ledger.pseudonym_keys import pseudonym_key
+from rtbf_ledger.readmissions import readmit
 from rtbf_ledger.sweeps import SweepState
-from rtbf_ledger.tombstones import readmit
 from scanners.residual import connect
 from scanners.sweep import Sweeping, sweep_asset, sweepable
 
