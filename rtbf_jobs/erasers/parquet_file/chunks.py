@@ -4,7 +4,7 @@ pyarrow 26 makes a chunk's metadata without a guard: where C++ throws there, the
 things it throws at (cpp/src/parquet: metadata.cc, size_statistics.cc, thrift_internal.h).
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 
@@ -28,7 +28,7 @@ def refuse_odd_chunks(read: pq.ParquetFile, places: FileMap) -> None:
         NotParquet: a row group has other columns than the schema, a codec is unknown, or what a chunk says of
             its sizes is not of its type.
     """
-    leaves = [read.schema.column(number) for number in range(read.metadata.num_columns)]
+    leaves = [_Leaf.of(read.schema.column(number)) for number in range(read.metadata.num_columns)]
     for group in places.footer.groups:
         if len(group.chunks) != len(leaves):
             raise NotParquet
@@ -36,15 +36,28 @@ def refuse_odd_chunks(read: pq.ParquetFile, places: FileMap) -> None:
             _check(places.footer.raw, chunk[names.C_META], leaf)
 
 
-def _check(raw: bytes, meta: thrift.Positions, leaf: Any) -> None:
+class _Leaf(NamedTuple):
+    """A column of the schema: how many counts each histogram of its levels has; whether it holds texts."""
+
+    counts: tuple[tuple[int, tuple[int, int]], ...]
+    texts: bool
+
+    @classmethod
+    def of(cls, leaf: Any) -> "_Leaf":
+        """Return what matters of a column as the engine tells it."""
+        levels = {REPETITIONS: leaf.max_repetition_level, DEFINITIONS: leaf.max_definition_level}
+        counts = tuple((number, (0, level + 1)) for number, level in levels.items())
+        return cls(counts, leaf.physical_type == "BYTE_ARRAY")
+
+
+def _check(raw: bytes, meta: thrift.Positions, leaf: _Leaf) -> None:
     if thrift.integer(raw, meta[names.M_CODEC]) not in CODECS:
         raise NotParquet
     if names.M_SIZES not in meta:
         return
-    sizes, _ = thrift.read_struct(raw, meta[names.M_SIZES])
-    levels = {REPETITIONS: leaf.max_repetition_level, DEFINITIONS: leaf.max_definition_level}
-    told = {number: len(sizes.get(number).items) for number in levels if number in sizes.fields}
-    if any(count not in {0, levels[number] + 1} for number, count in told.items()):
-        raise NotParquet
-    if UNENCODED in sizes.fields and leaf.physical_type != "BYTE_ARRAY":
+    sizes, _ = thrift.positions(raw, meta[names.M_SIZES])
+    for number, counts in leaf.counts:
+        if number in sizes and thrift.list_head_at(raw, sizes[number])[1] not in counts:
+            raise NotParquet
+    if UNENCODED in sizes and not leaf.texts:
         raise NotParquet

@@ -80,7 +80,6 @@ def scan(order: EraseOrder, wants: tuple[Wanted, ...], file: DataFile, source: S
         places = pruning.places  # tells an encrypted column, at which the engine would end the process
         pruning.held = held_in(order, wants, file, places.footer.raw)
         refuse_odd_chunks(read, places)
-        _touch_all_chunks(read)
         found = _look(order, pruning, file)
         if not found.groups or order.declaration.erasure is Erasure.DELETE_FILE:
             return found
@@ -115,12 +114,6 @@ def look_in(table: pa.Table, wants: tuple[Wanted, ...], redact: tuple[str, ...])
         tally.cells_changed += redacted_cells(batch, seen.owned, redact)
         masks.append(seen.owned)
     return tally, pa.concat_arrays(masks)
-
-
-def _touch_all_chunks(read: pq.ParquetFile) -> None:
-    for group in range(read.metadata.num_row_groups):
-        for column in range(read.metadata.num_columns):
-            _ = read.metadata.row_group(group).column(column).compression
 
 
 def _rewriting(
