@@ -24,6 +24,8 @@ def plain_values(raw: bytes, count: int, kind: int) -> Any:
     Raises:
         ThriftError: the page ends too early.
     """
+    if not 0 <= count <= len(raw):
+        raise ThriftError("a dictionary of more values than bytes")
     if kind in {INT32, INT64}:
         width = 4 if kind == INT32 else 8
         if len(raw) < count * width:

@@ -131,9 +131,9 @@ def _grouped(batch: list[tuple[Found, Footer]]) -> Group:
 
 def _footer(order: ScanOrder, file: Found, total: int) -> Footer:
     try:
-        read, sizes = pq.read_metadata(file.path), bytes_of_columns(file.path)
+        sizes = bytes_of_columns(file.path)  # before an engine is asked
         if sizes is not None:
-            return _of_metadata(read, sizes)
+            return _of_metadata(pq.read_metadata(file.path), sizes)
         locked = True
     except (pa.ArrowException, OSError, ValueError) as error:
         locked = "crypt" in str(error).lower()
@@ -170,6 +170,16 @@ def _header_fields(path: Path) -> tuple[tuple[str, ...], str]:
             line = file.readline(1 << 20)
     except (OSError, UnicodeDecodeError):
         return (), ""
-    read = {d: next(iter(csv.reader([line], delimiter=d)), []) for d in DELIMITERS}
+    read = {d: _split(line, d) for d in DELIMITERS}
     best = max(DELIMITERS, key=lambda d: len(read[d]))
     return tuple(read[best]), best
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    """Return the names in a header; none if a quote is left open: the engine would take rows for a name."""
+    if line.count('"') % 2:
+        return []
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return []

@@ -4,7 +4,7 @@ from typing import Any
 
 TRUE, FALSE, BYTE, DOUBLE, BINARY, LIST, SET, MAP, STRUCT = 1, 2, 3, 7, 8, 9, 10, 11, 12
 VARINTS = frozenset({4, 5, 6})
-DEEPEST = 64
+DEEPEST, VARINT_BITS = 64, 70
 
 
 class ThriftError(ValueError):
@@ -37,9 +37,8 @@ def _read(raw: Any, at: int, kind: int, depth: int) -> tuple[Any, int]:
         return _signed(raw, at)
     if kind == BINARY:
         length, at = _varint(raw, at)
-        if at + length > len(raw):
-            raise ThriftError("bytes that end too early")
-        return bytes(raw[at : at + length]), at + length
+        end = _inside(raw, at + length)
+        return bytes(raw[at:end]), end
     if kind == STRUCT:
         return read_struct(raw, at, depth + 1)
     if kind in {LIST, SET}:
@@ -49,7 +48,13 @@ def _read(raw: Any, at: int, kind: int, depth: int) -> tuple[Any, int]:
     if kind not in {TRUE, FALSE, BYTE, DOUBLE}:
         raise ThriftError("an unknown type")
     size = 8 if kind == DOUBLE else 1
-    return bytes(raw[at : at + size]), at + size
+    return bytes(raw[at : at + size]), _inside(raw, at + size)
+
+
+def _inside(raw: Any, at: int) -> int:
+    if at > len(raw):
+        raise ThriftError("bytes that end too early")
+    return at
 
 
 def _read_list(raw: Any, at: int, depth: int) -> tuple[list[Any], int]:
@@ -76,12 +81,13 @@ def _read_map(raw: Any, at: int, depth: int) -> tuple[list[Any], int]:
 
 def _varint(raw: Any, at: int) -> tuple[int, int]:
     value = shift = 0
-    while True:
+    while shift < VARINT_BITS:
         value |= (raw[at] & 127) << shift
         shift += 7
         at += 1
         if raw[at - 1] < 128:  # noqa: PLR2004 - the highest bit says that more comes
             return value, at
+    raise ThriftError("a number without an end")
 
 
 def _signed(raw: Any, at: int) -> tuple[int, int]:

@@ -14,6 +14,26 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import pyarrow as pa
 
+from scanners.residual.footer import (
+    CODEC,
+    CRYPTO,
+    ENCRYPTED_META,
+    GROUPS,
+    INDEX,
+    INDEX_LENGTH,
+    KIND,
+    MAGIC,
+    META,
+    PATH,
+    SIZE,
+    UNPACKED_SIZE,
+    chunks_of,
+    read_footer,
+    spans_of,
+    start_of,
+    typed,
+)
+from scanners.residual.footer import STATISTICS as STATISTICS_FIELD
 from scanners.residual.plain_values import (
     BYTE_ARRAY,
     FIXED,
@@ -37,12 +57,10 @@ _CODECS: dict[int, Literal["snappy", "gzip", "brotli", "lz4_raw", "zstd"]] = {
     7: "lz4_raw",
 }
 _HADOOP_LZ4 = 5
-_DICTIONARY_PAGE = 2
+_DICTIONARY_PAGE, _DICTIONARY_HEADER = 2, 7
 _BOUNDS = (1, 2, 5, 6)  # of Statistics: max, min, max_value, min_value
-_GROUPS, _COLUMNS, _CHUNK_META, _PATH, _CODEC, _UNPACKED_SIZE, _SIZE = 4, 1, 3, 3, 4, 6, 7
-_CRYPTO, _ENCRYPTED_META = 8, 9
-_DATA_OFFSET, _DICTIONARY_OFFSET, _CHUNK_STATISTICS = 9, 11, 12
-_INDEX_OFFSET, _INDEX_LENGTH = 6, 7
+_HEADER = {1: int, 2: int, 3: int, 5: dict, _DICTIONARY_HEADER: dict, 8: dict}
+_DATA_HEADERS = (5, 8)  # of pages of version 1 and 2; the field with their statistics has the same number
 # Names that lists and maps put into a path, as the format and older writers spell them.
 WRAPPERS = frozenset({"list", "element", "item", "array", "array_element", "bag", "key_value", "map"})
 
@@ -88,27 +106,14 @@ def told_by(path: Path, sought: Sought) -> Iterator[Told]:
         pa.ArrowException: a dictionary cannot be unpacked.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
-        footer, length = read_footer(raw)
-        groups = footer.pop(_GROUPS, [])
+        footer, start = read_footer(raw)
+        chunks = list(chunks_of(footer))
+        del footer[GROUPS]
         yield Told(place=METADATA, path=(), values=as_binary(_texts(footer)))
-        chunks = [chunk for group in groups for chunk in group.get(_COLUMNS, [])]
         for chunk in chunks:
             yield from _of_chunk(raw, chunk, sought)
-        for start, end in _gaps(chunks, len(raw) - 8 - length):
-            yield from _unreferred(
-                raw[start:end], {chunk.get(_CHUNK_META, {}).get(_CODEC, 0) for chunk in chunks}
-            )
-
-
-def read_footer(raw: Any) -> tuple[dict[int, Any], int]:
-    """Return the footer of a Parquet file's bytes, and how many bytes it has.
-
-    Raises:
-        ThriftError: it cannot be read.
-    """
-    length = int.from_bytes(raw[-8:-4], "little")
-    footer, _ = read_struct(raw[len(raw) - 8 - length : -8], 0)
-    return footer, length
+        for at, end in _gaps(chunks, start):
+            yield from _unreferred(raw[at:end], {chunk[META][CODEC] for chunk in chunks})
 
 
 def bytes_of_columns(path: Path) -> Mapping[str, int] | None:
@@ -124,24 +129,19 @@ def bytes_of_columns(path: Path) -> Mapping[str, int] | None:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
         footer, _ = read_footer(raw)
     sizes = Counter[str]()
-    for chunk in (chunk for group in footer.get(_GROUPS, []) for chunk in group.get(_COLUMNS, [])):
-        if _CRYPTO in chunk or _ENCRYPTED_META in chunk:
+    for chunk in chunks_of(footer):
+        if CRYPTO in chunk or ENCRYPTED_META in chunk:
             return None
-        meta = chunk.get(_CHUNK_META, {})
+        meta = chunk[META]
         if len(_path(meta)) == 1:
-            sizes[_path(meta)[0]] += meta.get(_UNPACKED_SIZE, 0)
+            sizes[_path(meta)[0]] += meta[UNPACKED_SIZE]
     return sizes
 
 
 def _gaps(chunks: list[dict[int, Any]], footer: int) -> Iterator[tuple[int, int]]:
     """Yield what lies between the first bytes and the footer and belongs to nothing that the footer names."""
-    taken = [(0, 4), (footer, footer)]
-    for chunk in chunks:
-        meta = chunk.get(_CHUNK_META, {})
-        taken += [(_start(meta), _start(meta) + meta.get(_SIZE, 0))]
-        taken += [(chunk.get(4, 0), chunk.get(4, 0) + chunk.get(5, 0))]
-        taken += [(chunk.get(_INDEX_OFFSET, 0), chunk.get(_INDEX_OFFSET, 0) + chunk.get(_INDEX_LENGTH, 0))]
-        taken += [(meta.get(14, 0), meta.get(14, 0) + meta.get(15, 0))]
+    spans = (span for chunk in chunks for span in spans_of(chunk))
+    taken = [(0, len(MAGIC)), *((at, at + length) for at, length in spans), (footer, footer)]
     end = 0
     for start, until in sorted(taken):
         if start > end:
@@ -172,20 +172,20 @@ def _unreferred(data: bytes, codecs: set[int]) -> Iterator[Told]:
 
 
 def _of_chunk(raw: Any, chunk: dict[int, Any], sought: Sought) -> Iterator[Told]:
-    meta = dict(chunk.get(_CHUNK_META, {}))
-    path, kind = _path(meta), meta.get(1)
-    bounds = _bounds(meta.pop(_CHUNK_STATISTICS, {}))
+    meta = dict(chunk[META])
+    path, kind = _path(meta), meta[KIND]
+    bounds = _bounds(meta.pop(STATISTICS_FIELD, {}))
     yield Told(place=METADATA, path=(), values=as_binary(_texts(meta)))
-    if chunk.get(_INDEX_LENGTH):
-        index, _ = read_struct(raw, chunk[_INDEX_OFFSET])
-        bounds += [*index.get(2, ()), *index.get(3, ())]
+    if chunk.get(INDEX_LENGTH):
+        index, _ = read_struct(raw, chunk[INDEX])
+        bounds += [one for n in (2, 3) for one in typed(index, {n: list}).get(n, ())]
     for header, body in _pages(raw, meta) if kind in {INT32, INT64, BYTE_ARRAY, FIXED} else ():
-        bounds += _bounds(header.get(5, {}).get(5, {})) + _bounds(header.get(8, {}).get(8, {}))
+        bounds += [one for n in _DATA_HEADERS for one in _bounds(header.get(n, {}).get(n, {}))]
         if header.get(1) == _DICTIONARY_PAGE and (kind in {BYTE_ARRAY, FIXED} or sought.leads(path)):
-            data = _unpacked(raw[body : body + header[3]], header[2], meta.get(_CODEC, 0))
-            count = header[7].get(1, 0)
+            data = _unpacked(raw[body : body + header[3]], header[2], meta[CODEC])
+            count = typed(header[_DICTIONARY_HEADER], {1: int}).get(1, 0)
             if kind != BYTE_ARRAY or sought.leads(path) or sought.may_hold(data, count):
-                yield Told(place=DICTIONARY, path=path, values=plain_values(data, count, meta[1]))
+                yield Told(place=DICTIONARY, path=path, values=plain_values(data, count, kind))
     yield Told(place=STATISTICS, path=path, values=_of_bounds(bounds, kind))
 
 
@@ -199,36 +199,33 @@ def _of_bounds(bounds: list[bytes], kind: int | None) -> Any:
 
 def _pages(raw: Any, meta: dict[int, Any]) -> Iterator[tuple[dict[int, Any], int]]:
     """Yield the header of each page of a chunk, and where its body begins."""
-    at = _start(meta)
-    end = at + meta.get(_SIZE, 0)
+    at = start_of(meta)
+    end = at + meta[SIZE]
     while at < end:
         header, body = read_struct(raw, at)
-        at = body + header.get(3, -1)
+        at = body + typed(header, _HEADER).get(3, -1)
         if not body <= at <= len(raw):
             raise ThriftError("a page that ends outside its file")
         yield header, body
 
 
-def _start(meta: dict[int, Any]) -> int:
-    return min((at for at in (meta.get(_DICTIONARY_OFFSET), meta.get(_DATA_OFFSET)) if at), default=0)
-
-
 def _unpacked(data: bytes, size: int, codec: int) -> bytes:
     if codec == 0:
         return data
-    if codec not in _CODECS:
-        raise ThriftError("a codec that is not known")
+    if codec not in _CODECS or not 0 <= size <= MOST:
+        raise ThriftError("a codec that is not known, or a page that is too large")
     if codec == _HADOOP_LZ4 and int.from_bytes(data[:4], "big") == size:
         data = data[8:]  # two lengths come first
     return bytes(pa.Codec(_CODECS[codec]).decompress(data, size, asbytes=True)) if size else b""
 
 
 def _bounds(statistics: dict[int, Any]) -> list[bytes]:
-    return [statistics[number] for number in _BOUNDS if number in statistics]
+    told = typed(statistics, dict.fromkeys(_BOUNDS, bytes))
+    return [told[number] for number in _BOUNDS if number in told]
 
 
 def _path(meta: dict[int, Any]) -> tuple[str, ...]:
-    return tuple(part.decode("utf-8", "replace") for part in meta.get(_PATH, ()))
+    return tuple(part.decode("utf-8", "replace") for part in meta.get(PATH, ()))
 
 
 def _texts(value: Any) -> Iterator[bytes]:

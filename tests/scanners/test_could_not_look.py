@@ -9,14 +9,17 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from mangled import taken_apart
 
 from lineage_assets.declarations import Declaration
 from lineage_assets.declaring import in_text, pseudonym
 from lineage_assets.identifiers import Kind, Namespace, Sought
+from rtbf_jobs.erasers.parquet_file.thrift import STRUCT, TRUE, Listed
 from scanners.errors import HINTS, ScannerError
 from scanners.residual import CouldNotLook, Reason, connect, linked, scan
 from scanners.residual.scan import guarded, looking
 from scanners.residual.tables import groups_of
+from scanners.residual.thrift import ThriftError, read_struct
 
 SECRET = "bob@secret.example"
 ANN = Sought(namespace="account", value="4242424242", request=3)
@@ -145,6 +148,30 @@ def test_truncated_leftover_is_loud(order, look):
     assert refused(look, asked).reason is Reason.UNREADABLE
 
 
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [(3, 5), (4, Listed(STRUCT, [])), (2, Listed(STRUCT, [])), (5, Listed(TRUE, [True] * 3))],
+    ids=["rows", "row groups", "schema", "metadata"],
+)
+def test_footer_that_contradicts_itself(order, look, field, said):
+    """Other rows than row groups have, none of them, no schema, fields of another type."""
+    asked = order((ANN,), {"user": "account"})
+    path = write(asked, {"user": [4242424242]})
+    parts = taken_apart(path.read_bytes())
+    parts.footer.fields[field] = (parts.footer.fields[field][0], said)
+    path.write_bytes(parts.closed(parts.footer.write()))
+
+    assert refused(look, asked).reason is Reason.UNREADABLE
+
+
+def test_thrift_of_more_elements_than_bytes():
+    """A list of truth values, each of no byte at the end, would be counted to the end of time."""
+    with pytest.raises(ThriftError):
+        read_struct(b"\x19\xf1\xff\xff\xff\xff\xff\xff\xff\xff\x7f", 0)
+    with pytest.raises(ThriftError):
+        read_struct(b"\x16" + b"\xff" * 1000, 0)
+
+
 @pytest.mark.parametrize("content", [b"PARE....PARE", b"PAR1....PARE"])
 def test_encrypted_footer(order, look, content):
     """Encrypted Parquet says so by its magic."""
@@ -183,10 +210,13 @@ def test_pipe_and_packed_files_are_foreign(order, look):
         ("user,user\n1,2\n", Reason.UNREADABLE),
         (f"id,mail\n1,{SECRET}\n", Reason.MISSING_COLUMN),
         ("\n", Reason.UNREADABLE),
+        (f'"user,mail\n1,{SECRET}\n', Reason.UNREADABLE),
+        (f'user,"mail\n1,{SECRET}\n"\n', Reason.UNREADABLE),
+        (f"user,{'m' * 200_000}\n1,{SECRET}\n", Reason.UNREADABLE),
     ],
 )
 def test_csv_that_is_not_whole(order, look, text, reason):
-    """Ragged rows, an open quote, a column twice, a renamed key."""
+    """Ragged rows, an open quote, a column twice, a renamed key; a header that would swallow the rows."""
     asked = order((ANN,), {"user": "account"}, format="csv")
     (asked.root / "part-0.csv").write_text(text)
 

@@ -17,6 +17,7 @@ from rtbf_jobs.erasers.errors import EraseRefused, Reason
 from rtbf_jobs.erasers.files import DataFile, data_files, refuse_hard_links
 from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.order import EraseOrder, Tally
+from rtbf_jobs.erasers.parquet_file.chunks import refuse_odd_chunks
 from rtbf_jobs.erasers.parquet_file.encode import refuse_strange
 from rtbf_jobs.erasers.parquet_file.extents import FileMap, refuse_unknown
 from rtbf_jobs.erasers.parquet_file.index import held_in
@@ -78,7 +79,7 @@ def scan(order: EraseOrder, wants: tuple[Wanted, ...], file: DataFile, source: S
         pruning = Pruning(read, source, wants)
         places = pruning.places  # tells an encrypted column, at which the engine would end the process
         pruning.held = held_in(order, wants, file, places.footer.raw)
-        _touch_all_chunks(read)
+        refuse_odd_chunks(read, places)
         found = _look(order, pruning, file)
         if not found.groups or order.declaration.erasure is Erasure.DELETE_FILE:
             return found
@@ -113,12 +114,6 @@ def look_in(table: pa.Table, wants: tuple[Wanted, ...], redact: tuple[str, ...])
         tally.cells_changed += redacted_cells(batch, seen.owned, redact)
         masks.append(seen.owned)
     return tally, pa.concat_arrays(masks)
-
-
-def _touch_all_chunks(read: pq.ParquetFile) -> None:
-    for group in range(read.metadata.num_row_groups):
-        for column in range(read.metadata.num_columns):
-            _ = read.metadata.row_group(group).column(column).compression
 
 
 def _rewriting(

@@ -11,6 +11,7 @@ from rtbf_jobs.erasers.parquet_file.source import Source
 FIRST_TRY, LARGEST_HEADER = 256, 16 << 20
 TYPE, RAW_SIZE, SIZE, CRC, DICTIONARY = 1, 2, 3, 4, 7
 DICTIONARY_PAGE, DATA_PAGE_V2 = 2, 3
+LARGEST_DICTIONARY = 1 << 28  # bytes: what a page says of itself is taken from memory before it is read
 LENGTH_BYTES = 4  # before each text
 WIDTHS = {"INT32": 4, "INT64": 8, "INT96": 12, "FLOAT": 4, "DOUBLE": 8}
 CODECS = {0: None, 1: "snappy", 2: "gzip", 4: "brotli", 6: "zstd", 7: "lz4_raw"}
@@ -78,6 +79,8 @@ def dictionary_bytes(source: Source, at: int, codec: int) -> tuple[bytes, int]:
         raise thrift.ThriftError("no dictionary page")
     raw: Any = source.read(page.start, page.end - page.start)
     name: Any = CODECS[codec]
+    if not 0 <= page.raw_size <= LARGEST_DICTIONARY:
+        raise thrift.ThriftError("a dictionary that is too large")
     if name is not None and raw:
         raw = pa.Codec(name).decompress(raw, page.raw_size, asbytes=True)
     return bytes(raw), page.values
@@ -104,6 +107,8 @@ def plain_values(raw: bytes, count: int, width: int | None) -> list[bytes]:
     Raises:
         ThriftError: the page is shorter than its values.
     """
+    if not 0 <= count * (width or LENGTH_BYTES) <= len(raw):
+        raise thrift.ThriftError("a page that is shorter than its values")
     if width is not None:
         values = [raw[at : at + width] for at in range(0, count * width, width)]
         end = count * width

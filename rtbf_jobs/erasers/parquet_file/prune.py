@@ -136,7 +136,7 @@ class Pruning:
         if column.exact is None or not where.length or column.number not in self._ordered:
             return False
         index = Struct.read(self.source.read(where.start, where.length))
-        nulls, lows, highs = (index.get(n).items for n in (NULL_PAGES, MIN_VALUES, MAX_VALUES))
+        nulls, lows, highs = (index.items(n) for n in (NULL_PAGES, MIN_VALUES, MAX_VALUES))
         pages = list(zip(nulls, lows, highs, strict=True))
         return bool(pages) and all(
             null == 1 or column.outside(column.decoded(low), column.decoded(high))

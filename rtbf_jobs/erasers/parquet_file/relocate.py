@@ -28,7 +28,7 @@ def relocated_group(raw: bytes, moves: Sequence[Move], ordinal: int | None) -> b
         ThriftError: the structure cannot be edited without changing more than that.
     """
     group = Struct.read(raw)
-    for chunk, move in zip(group.get(names.G_COLUMNS).items, moves, strict=True):
+    for chunk, move in zip(group.items(names.G_COLUMNS), moves, strict=True):
         _relocate_chunk(chunk, move)
     if names.G_OFFSET in group.fields:
         starts = [move.place.pages.start + move.pages for move in moves if move.place.pages.length]
@@ -62,7 +62,7 @@ def relocated_index(raw: bytes, by: int) -> bytes:
         ThriftError: the structure cannot be edited without changing more than that.
     """
     index = Struct.read(raw)
-    for location in index.get(LOCATIONS).items:
+    for location in index.items(LOCATIONS):
         location.put(LOCATION_OFFSET, I64, location.get(LOCATION_OFFSET) + by)
     return index.write()
 

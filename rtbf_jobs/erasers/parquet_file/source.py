@@ -51,8 +51,10 @@ class LocalSource:
         """Return exactly `length` bytes from `offset` on.
 
         Raises:
-            OSError: they cannot be read, or the file became shorter.
+            OSError: they cannot be read, lie outside the file, or the file became shorter.
         """
+        if not 0 <= offset <= offset + length <= self.size:
+            raise OSError("bytes outside the file")
         read = os.pread(self._handle, length, offset)
         while len(read) < length:
             more = os.pread(self._handle, length - len(read), offset + len(read))

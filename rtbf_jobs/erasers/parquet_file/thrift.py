@@ -119,6 +119,17 @@ class Struct:
         """Return a field's value, or the default where the field is not there."""
         return self.fields[number][1] if number in self.fields else default
 
+    def items(self, number: int) -> list[Any]:
+        """Return the elements of a field that is a list.
+
+        Raises:
+            ThriftError: it is not there, or is none.
+        """
+        value = self.get(number)
+        if not isinstance(value, Listed):
+            raise ThriftError("no list where one must be")
+        return value.items
+
     def put(self, number: int, kind: int, value: Any) -> None:
         """Set a field; a new one goes where its number belongs."""
         new = number not in self.fields

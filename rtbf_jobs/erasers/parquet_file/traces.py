@@ -104,5 +104,5 @@ def _bounds(source: Source, found: FileMap, group: int, column: int) -> Iterator
     where = found.groups[group][column].column_index
     if where.length:
         index = Struct.read(source.read(where.start, where.length))
-        bounds = [value for number in (MIN_VALUES, MAX_VALUES) for value in index.get(number).items]
+        bounds = [value for number in (MIN_VALUES, MAX_VALUES) for value in index.items(number)]
         yield from (value for value in bounds if value)
