@@ -105,7 +105,7 @@ def _matches(pattern: str) -> str:
 
 
 def _letters(kind: str, count: int) -> str:
-    """So many letters of a kind: what counts bytes costs less than what counts letters, and leaves most out."""
+    """So many letters of a kind: counting bytes costs less than an expression, and leaves most out."""
     return f"CASE WHEN strlen(c) = {count} THEN {_matches(f'{kind}+')} ELSE false END"
 
 
