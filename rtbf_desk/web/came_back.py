@@ -12,6 +12,7 @@ from rtbf_ledger.findings import Finding, FindingKind, FindingState
 from rtbf_ledger.states import State
 from rtbf_ledger.store import moment
 from rtbf_ledger.sweeps import LastSweep, SweepState
+from scanners.residual.beside import PATH
 
 
 def rows(asked: Asked, tx: Connection, shown: Sequence[Finding]) -> list[dict[str, Any]]:
@@ -31,7 +32,7 @@ def rows(asked: Asked, tx: Connection, shown: Sequence[Finding]) -> list[dict[st
             "rows": one.rows,
             "later": one.later,
             "files": one.files,
-            "places": ", ".join(one.places),
+            "places": _places(one),
             "how": words.SINCE[one.since],
             "written": asked.local(moment(one.written_at)),
             "run": one.run,
@@ -42,6 +43,13 @@ def rows(asked: Asked, tx: Connection, shown: Sequence[Finding]) -> list[dict[st
         }
         for one in shown
     ]
+
+
+def _places(one: Finding) -> str:
+    """Say where no declared key holds them."""
+    named = ", ".join("names of files" if place == PATH else place for place in one.places)
+    also = "" if one.kind is FindingKind.ELSEWHERE else "also "
+    return f"{also}in {named}" if named else ""
 
 
 _TONES = {

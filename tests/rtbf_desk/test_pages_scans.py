@@ -81,7 +81,7 @@ def test_what_stands_where_no_key_is_declared_is_told_with_its_place(tmp_path):
         shown = section(made, "findings", "?asset=unseen")
     for words in (
         '<span class="state needs_decision">Stands elsewhere</span>',
-        "2 in 1 file<br>no key is declared where they stand: (path), a &lt;b&gt; note",
+        "2 in 1 file<br>in names of files, a &lt;b&gt; note",
         '"Now">its owner declares where it stands as a key, or takes it out',
     ):
         assert words in shown
