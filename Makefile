@@ -31,7 +31,7 @@ demo: $(READY)  ## build the film lake, erase a person from it, print the proof
 	@$(BIN)/python demo.py
 
 test: $(READY_DEV) chromium  ## run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
 ui: $(READY)  ## open the Dagster UI with the desk on 127.0.0.1 (PORT=3000)
 	@env -u DAGSTER_HOME $(BIN)/rtbf ui --port $(PORT)

@@ -23,6 +23,7 @@ STATE = """{ runsOrError { ... on Runs { count } } assetOrError(assetKey: {path:
 TABLES = ("rtbf_request", "rtbf_sealed", "rtbf_log_entry")
 KINDS = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]
 WAIT_MILLISECONDS = 60_000
+pytestmark = pytest.mark.slow
 
 
 class Attack:
@@ -78,7 +79,7 @@ def deployed(tmp_path_factory):
         yield ui, folder
 
 
-@pytest.fixture(params=["127.0.0.1", pytest.param("localhost", marks=pytest.mark.slow)])
+@pytest.fixture(params=["127.0.0.1", "localhost"])
 def attack(request, chromium, deployed):
     """A browser that is signed in and then visits the other site; afterwards nothing has changed."""
     ui, folder = deployed
