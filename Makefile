@@ -3,7 +3,7 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help chromium demo test ui check slow bench-erase bench-scan bench-desk bench-detectors lock clean
+.PHONY: help chromium demo test ui check slow long bench-erase bench-scan bench-desk bench-detectors lock clean
 
 PYTHON ?= python3
 UV ?= uv
@@ -44,7 +44,10 @@ check: $(READY_DEV)  ## format, lint, types, import contracts, tests
 	@$(MAKE) test
 
 slow: $(READY_DEV) chromium  ## run the slow tests
-	@$(BIN)/python -m pytest -m slow -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -m "slow and not long" -n 3 --dist worksteal
+
+long: $(READY_DEV)  ## run the longest tests: every kill point, many random lakes, a lake of 1,000 assets
+	@$(BIN)/python -m pytest -m long -n 2 --dist worksteal
 
 # The dev lock carries the peers, too.
 bench-erase: $(READY_DEV)  ## time the Parquet eraser beside its peers (ARGS="--scale 0.1")

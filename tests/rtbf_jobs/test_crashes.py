@@ -95,7 +95,7 @@ def test_killed_before_every_phase_it_ends_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", [1, 2, 3, 4])
+@pytest.mark.parametrize("first", [1, *(pytest.param(n, marks=pytest.mark.long) for n in (2, 3, 4))])
 @pytest.mark.parametrize("kind", ["before", "after", "file"])
 def test_killed_at_every_point_that_writes_it_ends_the_same(tmp_path: Path, kind: str, first: int) -> None:
     """Before and after each commit of the ledger from first to last, and after each rename of a file."""

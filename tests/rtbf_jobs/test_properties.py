@@ -555,6 +555,7 @@ def test_an_erased_lake_equals_one_that_never_held_the_person_and_stays_so() -> 
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @given(contents(), FILED)
 @example(MIXED, "phone=0049 30 23125042")
 @settings(max_examples=25)

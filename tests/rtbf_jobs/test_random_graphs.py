@@ -176,7 +176,15 @@ def test_an_erasure_in_a_random_lake(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("size", "seed"), [(12, 21), (10, 30), (20, 31), (40, 32), (60, 33), (200, 34), (1_000, 35)]
+    ("size", "seed"),
+    [
+        (12, 21),
+        (10, 30),
+        (20, 31),
+        (60, 33),
+        pytest.param(200, 34, marks=pytest.mark.long),
+        pytest.param(1_000, 35, marks=pytest.mark.long),
+    ],
 )
 def test_an_erasure_in_a_large_random_lake(size: int, seed: int, tmp_path: Path) -> None:
     """The same in lakes of up to 1,000 assets, on real files."""
