@@ -107,6 +107,7 @@ def test_wheel_names_licence_python_and_command(wheel: zipfile.ZipFile):
 BUCKETS = (
     *(f"rtbf_jobs/erasers/objects{part}.py" for part in ("", "_erase", "_put", "_s3")),
     "rtbf_jobs/files/bucket",
+    "rtbf_desk/files_scan/buckets",
 )
 """What needs the extra `[objects]`; `rtbf files` says so in a sentence."""
 WEB_DESK = (
