@@ -89,6 +89,17 @@ class Beside:
             if len(told.values) and leads_to(declared[0], told.path):
                 self._add(declared, number, _without_nuls(told.values) if binary else told.values)
 
+    @property
+    def held(self) -> int:
+        """Bytes that are held."""
+        tables = (
+            *self.texts,
+            *self.others,
+            *self.blobs,
+            *(one for each in self.declared.values() for one in each),
+        )
+        return sum(table.nbytes for table in tables)
+
     def leads(self, path: tuple[str, ...]) -> bool:
         """Whether a path of a file's own schema is that of a declared key of weak identifiers."""
         return any(leads_to(declared[0], path) for declared in self.weak_keys)

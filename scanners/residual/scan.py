@@ -27,6 +27,8 @@ from scanners.residual.tally import Tally
 from scanners.residual.told import METADATA, Told, told_by
 
 T = TypeVar("T")
+HELD = 1 << 26
+"""Bytes beside rows that are held until they are compared; those of one file are in any case."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,14 +145,22 @@ def _scan_group(look: Look, group: Group, tally: Tally) -> None:
     tally.add(group.files, rows, _unnamed(look, counts))
     if group.files[0].content is not Content.PARQUET:
         return
-    beside = Beside(order=look.order, needles=look.needles)
-    for file in group.files:
-        add_told(look, beside, file)
     explained = {(group.files[at].ordinal, request, name) for at, request, name in counts.seen}
-    for cell, needle, form in seen_beside(look, beside):
+    for cell, needle, form in _beside(look, group):
         by_rows = (cell.file, needle.sought.request, needle.sought.namespace) in explained
         if cell.place == METADATA or not by_rows:
             tally.add_beside(cell.file, cell.place, {(needle, form)})
+
+
+def _beside(look: Look, group: Group) -> Iterator[tuple[Cell, Needle, str]]:
+    """Yield what stands beside the rows of a group of Parquet files; some of it is held at a time."""
+    beside = Beside(order=look.order, needles=look.needles)
+    for file in group.files:
+        add_told(look, beside, file)
+        if beside.held >= HELD:
+            yield from seen_beside(look, beside)
+            beside = Beside(order=look.order, needles=look.needles)
+    yield from seen_beside(look, beside)
 
 
 def _unnamed(look: Look, counts: Counts) -> Counts:
