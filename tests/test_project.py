@@ -272,4 +272,4 @@ def test_make_alone_lists_every_target(tmp_path: Path):
 
     listed = re.findall(r"^make ([\w-]+)", done.stdout, re.MULTILINE)
     bench = ["bench-erase", "bench-scan", "bench-desk", "bench-detectors"]
-    assert listed == ["help", "demo", "test", "ui", "check", "slow", *bench, "lock", "clean"]
+    assert listed == ["help", "demo", "test", "ui", "check", "slow", "long", *bench, "lock", "clean"]
