@@ -158,9 +158,12 @@ class ObjectSource:
         """Return exactly `length` bytes from `offset` on.
 
         Raises:
+            OSError: they lie outside the object.
             FileChanged: the object has another content now.
             StoreRefused: the store said no.
         """
+        if not 0 <= offset <= offset + length <= self.size:
+            raise OSError("bytes outside the object")
         if length >= BLOCK:
             return self._fetched(offset, length)
         out, end = b"", offset + length

@@ -26,6 +26,8 @@ def read_struct(raw: Any, at: int, depth: int = 0) -> tuple[dict[int, Any], int]
             at += 1
             number, at = (number + (head >> 4), at) if head >> 4 else _signed(raw, at)
             kind = head & 15
+            if number in made:
+                raise ThriftError("a field is there twice")
             made[number], at = (kind == TRUE, at) if kind in {TRUE, FALSE} else _read(raw, at, kind, depth)
     except IndexError:
         raise ThriftError("bytes that end too early") from None

@@ -172,6 +172,12 @@ def test_thrift_of_more_elements_than_bytes():
         read_struct(b"\x16" + b"\xff" * 1000, 0)
 
 
+def test_thrift_with_a_field_twice():
+    """Engines merge the two: what they were checked for is not what they would read."""
+    with pytest.raises(ThriftError):
+        read_struct(bytes([0x15, 2, 0x05, 2, 4, 0]), 0)
+
+
 @pytest.mark.parametrize("content", [b"PARE....PARE", b"PAR1....PARE"])
 def test_encrypted_footer(order, look, content):
     """Encrypted Parquet says so by its magic."""

@@ -54,6 +54,9 @@ def positions(raw: bytes, at: int, deeper: Container[int] = ()) -> tuple[Positio
 
     A structure whose field number is in `deeper` is given as the positions inside it. This is the hot loop of
     reading a large footer, which is why it does not go through `spans`.
+
+    Raises:
+        ThriftError: the bytes are no structure, or a field is there twice, which engines merge.
     """
     found: Positions = {}
     number = 0
@@ -65,6 +68,8 @@ def positions(raw: bytes, at: int, deeper: Container[int] = ()) -> tuple[Positio
         else:
             number = integer(raw, at)
             at = skip(raw, at, I16)
+        if number in found:
+            raise ThriftError("a field is there twice")
         found[number] = at
         if kind in VARINTS:
             while raw[at] > 127:  # noqa: PLR2004 - the bit that says that more follows

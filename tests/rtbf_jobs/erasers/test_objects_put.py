@@ -38,6 +38,17 @@ def test_ranges_are_read_as_they_are(place, offset, length):
     assert DATA[offset : offset + length] == place.source(stored).read(offset, length)
 
 
+@pytest.mark.parametrize(
+    ("offset", "length"), [(-1, 2), (0, -1), (len(DATA), 1), (2**70, 1), (0, 2**62), (-BLOCK, BLOCK)]
+)
+def test_bytes_outside_the_object(place, offset, length):
+    """It is the object that is damaged: the store is not asked, and nothing of its own words is told."""
+    (stored,) = place.objects()
+    with pytest.raises(OSError, match="outside") as caught:
+        place.source(stored).read(offset, length)
+    assert caught.value.errno is None
+
+
 def test_an_object_is_replaced_on_condition(place, tmp_path):
     source = place.source(Stored(key="lake/a.parquet", size=0))
     replace(place, source, tmp_path)

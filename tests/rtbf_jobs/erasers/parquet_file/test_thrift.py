@@ -79,6 +79,18 @@ def test_deep_nesting_is_refused():
         thrift.skip(bytes([0x1C]) * 5000 + bytes(5001), 0, thrift.STRUCT)
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [bytes([0x15, 2, 0x05, 2, 4, 0]), bytes([0x55, 2, 0x05, 4, 4, 0x35, 2, 0])],
+    ids=["spelt out", "by a step after one back"],
+)
+def test_a_field_that_is_there_twice_is_refused(raw):
+    """Engines merge the two, so that neither says what the engine will read."""
+    for read in (Struct.read, lambda data: thrift.positions(data, 0)):
+        with pytest.raises(ThriftError, match="twice"):
+            read(raw)
+
+
 @pytest.mark.parametrize("name", WRITERS)
 def test_footers_of_every_writer_come_back(tmp_path, name):
     """Whole, and spliced from their own row groups."""
