@@ -12,7 +12,7 @@ DEEPEST = 3
 MOST = 64 << 20  # bytes that one cell may grow to; above it the rest is not looked at, and said so
 _ESCAPE = re.compile(rb'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
-_RUN = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
+_RUN = re.compile(rb"[A-Za-z0-9+/_-][A-Za-z0-9+/_-]{15,}={0,2}")
 _PERCENT = re.compile(rb"%[0-9a-fA-F]{2}")
 _CONTROLS = dict(zip(b'"\\/bfnrt', b'"\\/\x08\x0c\n\r\t', strict=True))
 

@@ -11,7 +11,7 @@ PIECE = 1 << 16
 FIRST = 512
 WINDOW = {"zlib": zlib.MAX_WBITS, "gzip": zlib.MAX_WBITS + 16}  # 16 asks zlib for a gzip header
 MAGIC = re.compile(
-    rb"(?P<zlib>\x78[\x01\x5e\x9c\xda])|(?P<gzip>\x1f\x8b\x08)|(?P<zstd>\x28\xb5\x2f\xfd)", re.DOTALL
+    rb"\x78(?P<zlib>[\x01\x5e\x9c\xda])|\x1f(?P<gzip>\x8b\x08)|\x28(?P<zstd>\xb5\x2f\xfd)", re.DOTALL
 )
 MAGIC_BYTES = 4
 

@@ -6,26 +6,31 @@ Distinct candidates are judged once. A candidate that nobody knows costs one loo
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 
 from lineage_assets.identifiers import Kind, Namespace, canonical_in
 from scanners.traces.matching import Hit, Matcher, Piece, telling
 
 REACH = 512
 REMEMBERED = 1 << 20
+DIGEST, LONGEST_NUMBER = 64, 40
 PLAIN = "plain"
 Judge = Callable[[str, str, str], bool]
 Cut = Iterator[tuple[int, int]]
 
 _PART = rb"[^@\s\x00-\x20<>()\[\]{},;:\"|\\=/*!?&#%$~^`]"
-_BEFORE = re.compile(_PART + rb"{1,64}\Z")
+_BACKWARDS = re.compile(_PART + rb"{1,64}")
 _AFTER = re.compile(_PART + rb"{1,255}")
 _QUOTES = b"'._-"
+# Each begins with a plain byte or class, which `re` looks for many times as fast as for anything else.
+_HEX_RUN = re.compile(rb"[0-9a-fA-F][0-9a-fA-F]{63,}")
+_UUID_RUN = re.compile(rb"[0-9a-fA-F-][0-9a-fA-F-]{31,}")
 _UUID = re.compile(
     rb"(?=([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])))", re.IGNORECASE
 )
-_PHONE = re.compile(rb"(?:\+|(?<![0-9])00)\(?[1-9](?:[ ()./\t-]*[0-9]){6,18}")
-_HASH = re.compile(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", re.IGNORECASE)
-_NUMBER = re.compile(rb"(?<![0-9])[0-9]{10,40}(?![0-9])")
+_DIALLED = rb"\(?[1-9](?:[ ()./\t-]*[0-9]){6,18}"
+_PHONES = re.compile(rb"\+" + _DIALLED), re.compile(rb"00(?<![0-9]00)" + _DIALLED)
+_DIGIT_RUN = re.compile(rb"[0-9][0-9]{9,}")
 _SHORT = re.compile(rb"(?<![0-9A-Za-z])[0-9]{1,9}(?![0-9A-Za-z])")
 _WORD = re.compile(rb"[^\s\x00-\x20<>()\[\]{},;:\"'|\\=/!?]{1,255}")
 
@@ -61,22 +66,26 @@ def token_matcher(namespaces: Mapping[str, Namespace], judge: Judge, *, hashed: 
 def _candidates(
     namespaces: Mapping[str, Namespace], data: bytes, piece: Piece, *, hashed: bool
 ) -> Iterator[tuple[str, str, int, int]]:
+    digests = list(_runs(_HEX_RUN, data, DIGEST)) if hashed else []
     for name, namespace in namespaces.items():
         if namespace.distinctive is not None:
             spans: Cut = _pattern(namespace.distinctive, data)
         else:
             spans = _CUTS[namespace.kind](data, piece)
         yield from ((name, PLAIN, start, end) for start, end in spans)
-        if hashed:
-            yield from ((name, "pseudonym", *found.span()) for found in _HASH.finditer(data))
+        yield from ((name, "pseudonym", start, end) for start, end in digests)
+
+
+def _runs(pattern: re.Pattern[bytes], data: bytes, most: int) -> Cut:
+    return (found.span() for found in pattern.finditer(data) if found.end() - found.start() <= most)
 
 
 def _emails(data: bytes, _piece: Piece) -> Cut:
     at = data.find(b"@")
     while at >= 0:
-        before, after = _BEFORE.search(data[max(0, at - 64) : at]), _AFTER.match(data, at + 1)
+        before, after = _BACKWARDS.match(data[max(0, at - 64) : at][::-1]), _AFTER.match(data, at + 1)
         if before and after:
-            run = before.group()
+            run = before.group()[::-1]
             for start in {at - len(run), at - len(run.lstrip(_QUOTES))}:
                 for end in {after.end(), at + 1 + len(after.group().rstrip(_QUOTES))}:
                     yield start, end
@@ -84,18 +93,19 @@ def _emails(data: bytes, _piece: Piece) -> Cut:
 
 
 def _phones(data: bytes, _piece: Piece) -> Cut:
-    for found in _PHONE.finditer(data):
+    for found in chain.from_iterable(pattern.finditer(data) for pattern in _PHONES):
         start, end = found.span()
         yield start, end
         yield from ((start, start + blank.start()) for blank in re.finditer(rb"[ \t]", found.group()))
 
 
 def _uuids(data: bytes, _piece: Piece) -> Cut:
-    return (found.span(1) for found in _UUID.finditer(data))
+    runs = (found.span() for found in _UUID_RUN.finditer(data))
+    return (found.span(1) for start, end in runs for found in _UUID.finditer(data, start, end))
 
 
 def _integers(data: bytes, piece: Piece) -> Cut:
-    yield from (found.span() for found in _NUMBER.finditer(data))
+    yield from _runs(_DIGIT_RUN, data, LONGEST_NUMBER)
     if piece is Piece.TEXT:
         yield from (found.span() for found in _SHORT.finditer(data))
 
@@ -112,8 +122,15 @@ def _words(data: bytes, piece: Piece) -> Cut:
 
 
 def _pattern(pattern: str, data: bytes) -> Cut:
-    edged = re.compile(rb"(?<![0-9A-Za-z])(?:" + pattern.encode() + rb")(?![0-9A-Za-z])")
-    return (found.span() for found in edged.finditer(data))
+    """Cut what stands alone; the edge before it is asked last, so that the pattern is what is looked for."""
+    ended = re.compile(rb"(?:" + pattern.encode() + rb")(?![0-9A-Za-z])")
+    found = ended.search(data)
+    while found:
+        start, end = found.span()
+        alone = not data[max(0, start - 1) : start].isalnum()
+        if alone:
+            yield start, end
+        found = ended.search(data, max(end, start + 1) if alone else start + 1)
 
 
 _CUTS: Mapping[Kind, Callable[[bytes, Piece], Cut]] = {
