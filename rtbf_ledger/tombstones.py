@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, insert, or_, select, update
+from sqlalchemy import Column, Connection, Select, func, insert, or_, select, update
 
 from lineage_assets.identifiers import pseudonym_of
 from rtbf_ledger import log, schema
@@ -189,6 +189,12 @@ def listed(
         )
         found[one] = _joined(found[one], alone) if one in found else alone
     return found, newest
+
+
+def entries(tx: Connection) -> tuple[int, int]:
+    """Return how many tombstones and counter-entries there are: neither is ever changed or taken away."""
+    tombs, backs = (select(func.count()).select_from(one) for one in (schema.tombstone, schema.readmission))
+    return tx.execute(tombs).scalar_one(), tx.execute(backs).scalar_one()
 
 
 def _until(scope: str, since: str) -> str | None:

@@ -1,7 +1,7 @@
 """A sweep with a ledger: what is known is skipped, who came back is a finding, and how it ended is kept."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -14,9 +14,10 @@ from rtbf_ledger import findings, sweeps
 from rtbf_ledger.findings import Finding, FindingKind, Sighting, Standing
 from rtbf_ledger.store import Ledger
 from rtbf_ledger.sweeps import LastSweep, SweepState
-from rtbf_ledger.tombstones import PLAIN, Listed, check_key, every_form, key_id, listed
+from rtbf_ledger.tombstones import PLAIN, Listed, check_key, every_form, key_id
 from scanners.residual.engine import Progress
 from scanners.residual.order import ScanOrder
+from scanners.sweep.lists import Lists
 from scanners.sweep.order import CameBack, ListKey, SweepOrder, Swept
 from scanners.sweep.since import Made, since
 from scanners.sweep.sweep import sweep
@@ -53,13 +54,14 @@ class Report:
 
 @dataclass(frozen=True, kw_only=True)
 class Sweeping:
-    """What sweeps of a deployment work with. `made` reads an asset's materialisations."""
+    """What sweeps of a deployment work with. `made` reads an asset's materialisations; `lists` the list."""
 
     ledger: Ledger
     graph: LineageGraph
     place: Callable[[str], Path]
     connection: duckdb.DuckDBPyConnection
     made: Callable[[str], Sequence[Made]]
+    lists: Lists = field(default_factory=Lists)
 
 
 def sweepable(graph: LineageGraph) -> list[str]:
@@ -129,7 +131,7 @@ def _order(sweeping: Sweeping, asset: str) -> SweepOrder:
         parts = sorted({part_of(one) for one in declared.keys} | set(_anywhere(graph, every_form(tx))))
         rules = _rules(declared, graph, key, parts)
         for part in parts:
-            on_list[part], newest = listed(tx, *part, by_time=declared.event_time is not None)
+            on_list[part], newest = sweeping.lists.part(tx, part, by_time=declared.event_time is not None)
             number = max(number, newest)
         known = sweeps.known(tx, asset, rules=rules, number=number)
     place = ScanOrder(
