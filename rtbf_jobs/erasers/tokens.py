@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from lineage_assets.addresses import WITHOUT
 from lineage_assets.identifiers import Kind, Namespace, canonical, canonical_in
 
 _EMAIL = re.compile(r"[^\s@<>()\[\]{},;:\"\\|]+@[\w.-]+")
+_WITHOUT = re.compile(WITHOUT)
 _PHONE = re.compile(r"(?<![0-9+])(?:\+|00)[0-9\s()./-]*[0-9]")
 _NATIONAL = re.compile(r"(?<![0-9+])[(]?[0-9][0-9\s()./-]{5,}[0-9]")
 _UUID = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8}(?:-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}(?![0-9A-Za-z])")
@@ -56,6 +58,8 @@ def _emails(text: str) -> Iterator[str]:
         bare = re.split(r"[/=?&]", whole.rpartition("@")[0])[-1] + "@" + whole.rpartition("@")[2]
         for form in (whole, bare, bare.lstrip("'`*~!#"), bare.strip("_")):
             yield form.rstrip(".-")
+            if shorter := _WITHOUT.match(form):
+                yield shorter[1].lstrip("_'`*~!#")
 
 
 def _phones(text: str) -> Iterator[str]:

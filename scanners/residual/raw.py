@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
+from lineage_assets.addresses import ENDING
 from lineage_assets.identifiers import Kind, Namespace
 from scanners.inside_base64 import letters_inside
 from scanners.residual.needles import PLAIN, Needle
@@ -29,6 +30,7 @@ _INSIDE = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUV
 _LOCAL = _INSIDE | frozenset(b"._%+-")
 _DOMAIN = frozenset(b".-")
 _LETTERS = re.compile(rb"[0-9A-Za-z+/_-]*")
+_FILE = re.compile(rf"(?i)(?:{ENDING})+(?![0-9A-Za-z-]|\.[0-9A-Za-z])".encode())
 AROUND = 8  # letters of base64 beside a match that say what the next bytes are
 
 
@@ -141,6 +143,7 @@ def _apart(pattern: Pattern, data: bytes, start: int, end: int) -> bool:
     after, more = (_unit(data[at : at + width], width) for at in (end, end + width))
     counted = width == 1 and before == end - start
     runs_on = after in _INSIDE or (pattern.address and after in _DOMAIN and more in _INSIDE)
+    runs_on = runs_on and not (pattern.address and width == 1 and _FILE.match(data, end))
     next_is_wide = width == 1 and more == 0
     return (before not in local or counted) and (not runs_on or next_is_wide)
 

@@ -64,8 +64,10 @@ class Anywhere:
                 None where nobody knows: then none is.
         """
         if way == WHOLE:
-            identifier = "CASE WHEN contains(v, '@') THEN lower(v) ELSE replace(lower(v), '-', '') END"
-            return f"SELECT {identifier} AS c, v, f, '{TOKEN}' AS how FROM ({rows})"
+            both = f"WHEN {tokens.goes_on('v')} THEN [lower(v), lower({tokens.address_of('v')})]"
+            address = f"CASE {both} ELSE [lower(v)] END"
+            found = f"CASE WHEN contains(v, '@') THEN {address} ELSE [replace(lower(v), '-', '')] END"
+            return f"SELECT unnest({found}) AS c, v, f, '{TOKEN}' AS how FROM ({rows})"
         if way == ANY:
             return self._decoded(rows)
         near = self._near(rows, needles) if needles and self.wants.simple else rows

@@ -5,6 +5,7 @@ contain, to be joined to what is sought. The text is in NFC already (`searchable
 that nobody seeks costs one probe.
 """
 
+from lineage_assets.addresses import MAY_GO_ON, WITHOUT
 from lineage_assets.identifiers import Kind, Namespace
 from scanners.residual.normal import (
     ASCII_SPACE,
@@ -56,8 +57,20 @@ def email_runs(x: str) -> str:
 
 
 def email_tokens(x: str) -> str:
-    """E-mail addresses, in lower case."""
-    return f"list_transform({email_runs(x)}, lambda z: {lowered('z')})"
+    """E-mail addresses, in lower case; with and without the ending of a file behind them."""
+    shorter = f"list_transform(list_filter(r, lambda z: {goes_on('z')}), lambda z: {address_of('z')})"
+    every = f"list_transform([{email_runs(x)}], lambda r: list_concat(r, {shorter}))[1]"
+    return f"list_transform({every}, lambda z: {lowered('z')})"
+
+
+def goes_on(x: str) -> str:
+    """Whether something may stand right behind the address that a run holds, without being a part of it."""
+    return f"regexp_matches({x}, {text_literal(MAY_GO_ON)})"
+
+
+def address_of(x: str) -> str:
+    """The address of such a run."""
+    return f"regexp_replace({x}, {text_literal(WITHOUT)}, '\\1')"
 
 
 def phone_tokens(x: str) -> str:

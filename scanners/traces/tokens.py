@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
 
+from lineage_assets.addresses import WITHOUT
 from lineage_assets.identifiers import Kind, Namespace, canonical_in
 from scanners.traces.matching import Hit, Matcher, Piece, telling
 
@@ -21,6 +22,7 @@ Cut = Iterator[tuple[int, int]]
 _PART = rb"[^@\s\x00-\x20<>()\[\]{},;:\"|\\=/*!?&#%$~^`]"
 _BACKWARDS = re.compile(_PART + rb"{1,64}")
 _AFTER = re.compile(_PART + rb"{1,255}")
+_WITHOUT = re.compile(WITHOUT.encode())
 _QUOTES = b"'._-"
 # Each begins with a plain byte or class, which `re` looks for many times as fast as for anything else.
 _HEX_RUN = re.compile(rb"[0-9a-fA-F][0-9a-fA-F]{63,}")
@@ -87,9 +89,15 @@ def _emails(data: bytes, _piece: Piece) -> Cut:
         if before and after:
             run = before.group()[::-1]
             for start in {at - len(run), at - len(run.lstrip(_QUOTES))}:
-                for end in {after.end(), at + 1 + len(after.group().rstrip(_QUOTES))}:
-                    yield start, end
+                for end in _ends(after.group()):
+                    yield start, at + 1 + end
         at = data.find(b"@", at + 1)
+
+
+def _ends(host: bytes) -> set[int]:
+    """Return where an address may end in what follows its @."""
+    shorter = _WITHOUT.match(b"@" + host)
+    return {len(host), len(host.rstrip(_QUOTES)), *([shorter.end(1) - 1] if shorter else [])}
 
 
 def _phones(data: bytes, _piece: Piece) -> Cut:

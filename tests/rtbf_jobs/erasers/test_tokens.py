@@ -16,6 +16,8 @@ HELD = [
     (EMAIL, "('bob@x.com')", "bob@x.com"),
     (EMAIL, "url?mail=bob@x.com&x=1", "bob@x.com"),
     (EMAIL, "_bob@x.com_", "bob@x.com"),
+    (EMAIL, "saved as bob@x.com.CSV.bak, twice", "bob@x.com"),
+    (EMAIL, "'bob@x.com_2024.csv'", "bob@x.com"),
     (PHONE, "call +49 170 1234567 2 times", "+491701234567"),
     (PHONE, "0049 (0)170/123-4567.", "+491701234567"),
     (DEVICE, "id {6F9619FF-8B86-D011-B42D-00CF4FC964FF}!", "6f9619ff-8b86-d011-b42d-00cf4fc964ff"),
@@ -25,6 +27,7 @@ HELD = [
 NOT_HELD = [
     (EMAIL, "bigbob@x.com bob@x.company bob@x.com.au", "bob@x.com"),
     (EMAIL, "o'bob@x.com", "bob@x.com"),
+    (EMAIL, "bob@x.com.uk.csv export-bob@x.com.csv bob@x.com.zip", "bob@x.com"),
     (PHONE, "+4917012345678", "+491701234567"),
     (PHONE, "1+491701234567", "+491701234567"),
     (DEVICE, "6f9619ff8b86d011b42d00cf4fc964ff0", "6f9619ff-8b86-d011-b42d-00cf4fc964ff"),

@@ -32,6 +32,7 @@ def _xored(value: str) -> bytes:
 
 MISSES = (
     _miss("a name in free text", "login", "names in free text", lambda v: f"met {v} in town"),
+    _miss("an address behind a word", "email", "`export-jo@x.org`", lambda v: f"export-{v}"),
     _miss("a number in free text", "account", "weak identifiers", lambda v: f"account {v} rang"),
     _miss(
         "a phone number without its country",

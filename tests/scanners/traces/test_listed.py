@@ -52,6 +52,8 @@ TEXTS = {
     f"mail to <{MAIL.upper()}>, sent": "email",
     f'"user": "{MAIL}."': "email",
     f"mailto:{MAIL.replace('@', '%40')}?x": "email",
+    f"saved as {MAIL}.csv.bak, twice": "email",
+    f"saved as {MAIL}_old": "email",
     f"call 0049 30 901820045 at noon or {PHONE[:5]}": "phone",
     f"tel {PHONE[:3]} (0){PHONE[3:5]} {PHONE[5:]}; 2026-01-01": "phone",
     f"id={DEVICE.replace('-', '').upper()};": "device",
