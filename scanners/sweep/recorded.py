@@ -23,7 +23,7 @@ from scanners.sweep.since import Made, since
 from scanners.sweep.sweep import sweep
 from scanners.sweep.values import part_of
 
-RULES = 2
+RULES = 3
 """Version of how values are read: a new one reads every file again."""
 UNSEARCHED = "unsearched"
 

@@ -27,7 +27,7 @@ from rtbf_jobs.erasers.files import DataFile
 from rtbf_jobs.erasers.matching import Wanted
 from rtbf_jobs.erasers.order import EraseOrder
 
-VERSION = 1
+VERSION = 2
 """To be raised when canonical forms, tokens or the hash change: every entry is then built anew."""
 HASH_BYTES = 8
 WRITTEN: Mapping[str, Any] = {
