@@ -98,4 +98,4 @@ def ids_of(asked: Namespace) -> "Ids":
     from rtbf_jobs.files.ids import read_ids
 
     given = sys.stdin.buffer.read() if asked.ids == "-" else None
-    return read_ids(asked.ids, asked.ids_column, given=given)
+    return read_ids(asked.ids, asked.ids_column, given=given, kind=kind_of(asked))

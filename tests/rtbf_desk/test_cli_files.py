@@ -254,6 +254,13 @@ def test_columns_of_text_and_ids_of_digits_ask_what_they_are(tmp_path):
     assert ["2"] == pl.read_parquet(lake / "text.parquet")["user"].to_list()
 
 
+def test_an_unclean_line_of_the_ids_is_wrong_usage_and_touches_nothing(lake):
+    before = states(lake)
+    result = erase(lake, ids="-", typed=f'551199331\n"{MAILS.strip()}"\n', key="user.mail")
+    assert (2, before) == (result.exit_code, states(lake))
+    assert result.stderr.startswith("rtbf: line 2 of the ids is not clean: quotes, brackets, commas")
+
+
 def test_names_that_hold_an_id_are_masked(lake):
     """The folder of one person: the refusal is about a file, not about whom."""
     (lake / "user=551199331").mkdir()

@@ -381,6 +381,13 @@ def test_json_has_the_same_names_whatever_was_seen_and_the_document_says_them(la
         assert f"| `{name}` |" in said, name
 
 
+def test_an_unclean_line_of_the_ids_is_wrong_usage(lake, scan):
+    for unclean in (f"mailto:{MAIL}", f"<{MAIL}>", f"{MAIL},{NUMBER}", f'"{NUMBER}"'):
+        told = scan(lake, ids=(OTHER, unclean))
+        assert (2, "") == (told.code, told.out)
+        assert told.err.startswith("rtbf: line 2 of the ids is not clean: quotes, brackets, commas")
+
+
 def test_wrong_usage_looks_at_nothing_and_repeats_nothing(lake, scan, tmp_path):
     (tmp_path / "empty").mkdir()
     for words, why in {
