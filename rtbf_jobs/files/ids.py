@@ -110,7 +110,7 @@ def _ids(found: Iterable[object], unit: str) -> Ids:
     numbered = [(str(text).strip(), number) for number, text in enumerate(found, start=1) if text is not None]
     kept = [(text, f"{unit} {number}") for text, number in numbered if text]
     if not kept:
-        raise UsageRefused("there are no ids in what --ids names: nothing to erase")
+        raise UsageRefused("there are no ids in what --ids names: nothing to look for")
     return Ids(texts=tuple(text for text, _ in kept), where=tuple(where for _, where in kept))
 
 
