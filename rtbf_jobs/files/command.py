@@ -12,6 +12,7 @@ from rtbf_jobs.erasers.atomic import TEMPORARY
 from rtbf_jobs.erasers.errors import StorageFailed
 from rtbf_jobs.files.errors import UsageRefused
 from rtbf_jobs.files.history import History
+from rtbf_jobs.files.left_out import left_out
 from rtbf_jobs.files.local import local_jobs
 from rtbf_jobs.files.names import Names
 from rtbf_jobs.files.order import Sieve
@@ -63,7 +64,8 @@ class Run:
         buckets = [self._found(_open_bucket, url) for url in urls]
         if not self.dry_run:
             _sweep(targets)
-        summary = Summary(dry_run=self.dry_run)
+        summary = Summary(dry_run=self.dry_run, left_out=sum(bucket.left_out for bucket in buckets))
+        summary.left_out += len({path for place in paths for path in left_out(place, targets)})
         files = local_jobs(targets.values(), self.sieve, self.names, self.stop, dry_run=self.dry_run)
         self._walk(list(files), summary, workers=min(self.workers, max(1, len(targets))))
         for bucket in buckets:

@@ -122,9 +122,7 @@ def _check_clean(ids: Ids) -> None:
     """
     for text, where in zip(ids.texts, ids.where, strict=True):
         if unclean(text):
-            raise UsageRefused(
-                f"{where} of the ids is not clean: {BARE}; --kind text takes it as it stands"
-            )
+            raise UsageRefused(f"{where} of the ids is not clean: {BARE}; --kind text takes it as it stands")
 
 
 def _parquet_column(raw: bytes, column: str | None) -> list[object]:

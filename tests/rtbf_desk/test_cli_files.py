@@ -254,6 +254,26 @@ def test_columns_of_text_and_ids_of_digits_ask_what_they_are(tmp_path):
     assert ["2"] == pl.read_parquet(lake / "text.parquet")["user"].to_list()
 
 
+def test_files_that_their_names_leave_out_are_counted_and_told(lake):
+    """Nobody may take exit 0 for "they are nowhere below the folder"."""
+    (lake / ".sub").mkdir()
+    for name in (".hidden.parquet", ".sub/k.parquet", "part-0000", "a.parquet.bak", "g.csv.gz"):
+        pq.write_table(table([551199331, 2]), lake / name)
+    result = erase(lake)
+    assert 0 == result.exit_code
+    assert "files left out 5 " in " ".join(result.stdout.split())
+    assert "rtbf: files left out because of their names: 5; `rtbf files scan` looks into" in result.stderr
+    assert 5 == json.loads(erase(lake, "--dry-run", "--json").stdout)["files_left_out"]
+    assert (
+        1
+        == json.loads(erase(lake / ".hidden.parquet", "--json", ids=str(lake.parent / "ids.txt")).stdout)[
+            "rows_erased"
+        ]
+    )
+    told = json.loads(erase(lake / "deep", "--json", ids=str(lake.parent / "ids.txt")).stdout)
+    assert 0 == told["files_left_out"]
+
+
 def test_an_unclean_line_of_the_ids_is_wrong_usage_and_touches_nothing(lake):
     before = states(lake)
     result = erase(lake, ids="-", typed=f'551199331\n"{MAILS.strip()}"\n', key="user.mail")

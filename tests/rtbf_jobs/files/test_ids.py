@@ -55,7 +55,7 @@ def test_no_ids_or_no_text_is_refused(tmp_path, content):
     """Nobody to look for is never success; both commands say it, and one of them does not erase."""
     file = tmp_path / "ids.txt"
     file.write_bytes(content)
-    with pytest.raises(UsageRefused, match="nothing to look for|not UTF-8 text") as refused:
+    with pytest.raises(UsageRefused, match=r"nothing to look for|not UTF-8 text") as refused:
         read_ids(str(file), None)
     assert "erase" not in str(refused.value)
 
