@@ -290,6 +290,23 @@ def test_names_that_hold_an_id_are_masked(lake):
     assert "user=***/bad.parquet" in result.stderr
 
 
+@pytest.mark.parametrize("key", ["grace.hopper@example.com", r"grace\.hopper@example\.com", "user.551199331"])
+def test_a_key_that_holds_an_id_is_masked(lake, key):
+    """Somebody who mixes up --key and --ids: an address reads as a column and its fields."""
+    for words in (("--kind", "text"), ("--kind", "text", "--json"), ("--json",)):
+        result = erase(lake, *words, ids="-", typed=IDS + MAILS, key=key)
+        assert (1, True) == (result.exit_code, "***" in result.stdout + result.stderr)
+    result = erase(lake, ids="-", typed=IDS + MAILS, key=f"{key}..x")
+    assert (2, True) == (result.exit_code, "key path '***" in result.stderr or "user.***" in result.stderr)
+
+
+def test_a_column_that_is_named_by_an_id_is_erased_in_and_masked(lake):
+    pq.write_table(pa.table({"551199331": [551199331, 4]}), lake / "a.parquet")
+    result = erase(lake / "a.parquet", ids="-", typed=IDS, key="551199331")
+    assert (0, [4]) == (result.exit_code, pl.read_parquet(lake / "a.parquet")["551199331"].to_list())
+    assert "keys read *** as integer" in " ".join(result.stdout.split())
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -215,8 +215,8 @@ def test_a_key_that_a_file_lacks_or_that_cannot_hold_the_ids_is_not_looked_at(la
     whys = {Path(one["file"]).name: one["why"] for one in told.json["not_looked_at"]}
     assert {
         "a.parquet": "no column that --key names can hold ids of kind email (line 1 of the ids)",
-        "numbers.parquet": "it has no column user.id",
-        "b.csv": "it has no column user.id",
+        "numbers.parquet": "it has no column 'user.id'",
+        "b.csv": "it has no column 'user.id'",
     } == whys
     told = scan(lake / "a.parquet", "--key", "user.id", ids=(str(1 << 70),))
     assert (2, 1) == (told.code, len(told.json["not_looked_at"]))
@@ -347,6 +347,24 @@ def test_ids_in_names_and_metadata_are_found_and_never_printed(tmp_path, scan):
     (folder / "m.parquet").unlink()
     told = scan(tmp_path / "odd", ids=(MAIL, OTHER, UUID, PHONE), as_json=False)
     assert (1, True) == (told.code, "***" in told.out)
+
+
+@pytest.mark.parametrize("key", [MAIL, MAIL.replace(".", "\\."), f"user.{OTHER}", f"{MAIL}[]"])
+def test_a_key_that_holds_an_id_is_masked(lake, scan, key):
+    """Somebody who mixes up --key and --ids: an address reads as a column and its fields."""
+    told = scan(lake / "deep" / "b.csv", "--key", key, "--all-columns", ids=(MAIL, OTHER))
+    assert "***" in told.json["keys"][0]
+    assert "***" in told.json["not_looked_at"][0]["why"]
+    told = scan(lake / "deep" / "b.csv", "--key", key, ids=(MAIL, OTHER), as_json=False)
+    assert (True, True) == ("***" in told.out, "it has no column '" in told.err)
+    told = scan(lake / "deep" / "b.csv", "--key", f"{key}..x", ids=(MAIL, OTHER))
+    assert (2, "", True) == (told.code, told.out, "***" in told.err)
+
+
+def test_a_column_that_is_named_by_an_id_is_searched_and_masked(tmp_path, scan):
+    pq.write_table(pa.table({MAIL: [MAIL]}), tmp_path / "m.parquet")
+    told = scan(tmp_path / "m.parquet", "--key", MAIL.replace(".", "\\."))
+    assert (1, ["***"], "***") == (told.code, told.json["keys"], told.json["places"][0]["column"])
 
 
 def test_a_long_list_of_rows_is_cut_and_counted(tmp_path, scan):
