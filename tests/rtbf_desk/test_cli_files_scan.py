@@ -222,6 +222,23 @@ def test_a_key_that_a_file_lacks_or_that_cannot_hold_the_ids_is_not_looked_at(la
     assert (2, 1) == (told.code, len(told.json["not_looked_at"]))
 
 
+def test_a_table_of_text_in_another_encoding_is_told_as_that(tmp_path, scan):
+    """A person can convert it; "damaged" sends them looking for a backup."""
+    text, folder = f"name,mail\nJ\u00fcrgen,{MAIL}\n", tmp_path / "odd"
+    folder.mkdir()
+    for encoding in ("latin-1", "utf-16", "utf-16-le"):
+        (folder / f"{encoding}.csv").write_bytes(text.encode(encoding))
+    for words in ((), ("--key", "mail")):
+        told = scan(folder, *words)
+        whys = [one["why"] for one in told.json["not_looked_at"]]
+        assert (2, ["it is not UTF-8 (convert it to UTF-8)"] * 3) == (told.code, whys)
+    (folder / "ascii.csv").write_bytes(text.replace("\u00fc", "u").encode("utf-16-le"))
+    (folder / "damaged.csv").write_text('name,mail\n"J,x\n')
+    whys = {Path(one["file"]).stem: one["why"] for one in scan(folder).json["not_looked_at"]}
+    assert whys["damaged"].startswith("it cannot be read: damaged")
+    assert whys["ascii"] == whys["latin-1"]
+
+
 def without_rights(command, **options):
     """Run a command that the rights of files hold for, also where we are root."""
     drop = "import ctypes, os, sys; c = ctypes.CDLL(None); [c.prctl(24, cap) for cap in (1, 2)]; "
