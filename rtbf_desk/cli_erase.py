@@ -116,8 +116,8 @@ def _sieve(asked: Namespace) -> "Sieve":
     """Read whose rows go; what cannot be read is wrong usage."""
     from rtbf_jobs.files.order import Sieve
 
-    keys, kind = keys_of(asked), kind_of(asked)
-    sieve = Sieve(keys=keys, ids=ids_of(asked), kind=kind)
+    ids, kind = ids_of(asked), kind_of(asked)
+    sieve = Sieve(keys=keys_of(asked, ids), ids=ids, kind=kind)
     if kind is not None:
         sieve.ids.sought(kind)
     return sieve

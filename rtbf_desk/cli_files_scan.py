@@ -110,7 +110,7 @@ def _run(asked: Namespace) -> "Report":
     order = FilesOrder(
         subjects=subjects_of(ids, kind_of(asked)),
         namespaces=namespaces(),
-        keys=keys_of(asked),
+        keys=keys_of(asked, ids),
         all_columns=asked.all_columns,
         free_text=asked.free_text,
         shown=int(asked.rows),

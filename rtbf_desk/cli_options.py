@@ -5,6 +5,7 @@ from argparse import ArgumentError, ArgumentParser, Namespace, RawDescriptionHel
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
+from lineage_assets.errors import KeyPathError
 from lineage_assets.identifiers import Kind
 from lineage_assets.paths import KeyPath
 from rtbf_jobs.files.errors import UsageRefused
@@ -80,13 +81,18 @@ def kind_of(asked: Namespace) -> Kind | None:
     return Kind(asked.kind)
 
 
-def keys_of(asked: Namespace) -> tuple[KeyPath, ...]:
+def keys_of(asked: Namespace, ids: "Ids") -> tuple[KeyPath, ...]:
     """Return where the ids stand, each `--key` once.
 
     Raises:
-        KeyPathError: one is none.
+        KeyPathError: one is none; the message masks ids in it.
     """
-    return tuple(dict.fromkeys(KeyPath.parse(one) for one in asked.key))
+    from rtbf_jobs.files.names import Names
+
+    try:
+        return tuple(dict.fromkeys(KeyPath.parse(one) for one in asked.key))
+    except KeyPathError as error:
+        raise KeyPathError(Names(ids.texts).sentence(str(error))) from None
 
 
 def ids_of(asked: Namespace) -> "Ids":
@@ -98,4 +104,4 @@ def ids_of(asked: Namespace) -> "Ids":
     from rtbf_jobs.files.ids import read_ids
 
     given = sys.stdin.buffer.read() if asked.ids == "-" else None
-    return read_ids(asked.ids, asked.ids_column, given=given)
+    return read_ids(asked.ids, asked.ids_column, given=given, kind=kind_of(asked))

@@ -6,7 +6,8 @@ A wrong line is answered with its number, its namespace and a hint, never with t
 from collections.abc import Iterable, Mapping
 
 from lineage_assets.errors import DeclarationError, IdentifierError
-from lineage_assets.identifiers import BLANKS, Namespace, filed, namespace_of
+from lineage_assets.identifiers import BLANKS, Namespace, namespace_of
+from lineage_assets.typed import taken
 
 
 def read_identifiers(lines: Iterable[str], namespaces: Mapping[str, Namespace]) -> list[tuple[str, str]]:
@@ -48,4 +49,4 @@ def _identifier(text: str, namespaces: Mapping[str, Namespace]) -> tuple[str, st
         value.encode()
     except UnicodeEncodeError:
         raise IdentifierError("the value given is no UTF-8 text") from None
-    return namespace.name, filed(namespace, value)
+    return namespace.name, taken(namespace, value)

@@ -66,15 +66,15 @@ class Report:
 
     def refuse(self, name: str, why: str, positions: Iterable[int] = ()) -> None:
         """Add a file, or what else, that was not looked at; `positions` are of the ids that are the cause."""
-        which = told(self.ids, positions)
-        self.not_looked_at.append((name, f"{why} ({which} of the ids)" if which else why))
+        which, masked = told(self.ids, positions), self.names.sentence(why)
+        self.not_looked_at.append((name, f"{masked} ({which} of the ids)" if which else masked))
 
     def to_json(self) -> dict[str, Any]:
         """Return everything, with the same names in every run; see docs/formats/files-scan.md."""
         return {
             "clean": self.exit_code == CLEAN,
             "stopped": self.stopped,
-            "keys": [str(key) for key in self.order.keys],
+            "keys": [self.names.column(str(key)) for key in self.order.keys],
             "all_columns": self.order.anywhere,
             "free_text": self.order.free_text,
             **{name: getattr(self, name) for name in ("files", "bytes", "rows")},
@@ -86,7 +86,7 @@ class Report:
             "places": [self._place(name, place) for name, place in self.places],
             "places_left_out": self.places_left_out,
             "not_looked_at": [{"file": name, "why": why} for name, why in self.not_looked_at],
-            "not_decidable": {self._column(name): count for name, count in sorted(self.weak.items())},
+            "not_decidable": {self.names.column(name): count for name, count in sorted(self.weak.items())},
             "notes": self.notes,
         }
 
@@ -95,7 +95,7 @@ class Report:
         return {
             "file": name,
             "row_group": place.row_group,
-            "column": self._column(place.column),
+            "column": self.names.column(place.column),
             "form": place.form,
             "rows": place.rows,
             "ids": place.subjects,
@@ -116,7 +116,7 @@ class Report:
 
     def _where(self, place: Place) -> str:
         group = "" if place.row_group is None else f"row group {place.row_group}, "
-        return group + self._column(place.column) + ("" if place.form == "plain" else f" ({place.form})")
+        return group + self.names.column(place.column) + ("" if place.form == "plain" else f" ({place.form})")
 
     def _rows(self, place: Place) -> str:
         """Say the first rows and how many there are, then whose: `rows 3, 17 (line 1, line 9)`."""
@@ -129,7 +129,7 @@ class Report:
 
     def to_lines(self) -> dict[str, str]:
         """Return the summary for people."""
-        where = ", ".join(map(str, self.order.keys))
+        where = ", ".join(self.names.column(str(key)) for key in self.order.keys)
         every = "all columns, names, metadata"
         columns = f"{where}; {every}" if where and self.order.anywhere else where or every
         what = "whole values and text inside" if self.order.free_text else "whole values"
@@ -158,19 +158,13 @@ class Report:
                 " everywhere by chance; name their column with --key, or say with --kind what they are"
             )
         said += [
-            f"not counted: {count:,} cells of {self._column(column)} equal such an id, perhaps by chance"
+            f"not counted: {count:,} cells of {self.names.column(column)} equal such an id, perhaps by chance"
             for column, count in sorted(self.weak.items())
         ]
         more = len(self.places) - MOST_LINES + self.places_left_out
         if more > 0:
             said.append(f"{more:,} more places; --json names {'all' if not self.places_left_out else 'more'}")
         return [*said, *self.notes, self._verdict()]
-
-    def _column(self, label: str) -> str:
-        """Return a column's label without identifiers: in a label dots of names are escaped."""
-        plain = label.replace("\\.", ".")
-        masked = self.names.shown(plain)
-        return label if masked == plain else masked
 
     def _verdict(self) -> str:
         if self.stopped:

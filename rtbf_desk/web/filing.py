@@ -10,7 +10,8 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from lineage_assets.errors import IdentifierError
-from lineage_assets.identifiers import BLANKS, Kind, Namespace, filed
+from lineage_assets.identifiers import BLANKS, Kind, Namespace
+from lineage_assets.typed import taken
 from rtbf_desk.web.desk import Asked, Desk
 from rtbf_ledger.clocks import LAWS
 from rtbf_ledger.log import STAFF
@@ -103,7 +104,7 @@ def _identifiers(
             wrong[f"kind-{number}"] = "Choose the kind."
             continue
         try:
-            found.append((name, filed(namespaces[name], value)))
+            found.append((name, taken(namespaces[name], value)))
         except IdentifierError:
             wrong[f"value-{number}"] = HINTS[namespaces[name].kind]
     if not any(value.strip(BLANKS) for _, value in rows):

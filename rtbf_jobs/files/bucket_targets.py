@@ -21,7 +21,10 @@ ICEBERG = re.compile(r"(.*/|)metadata/[^/]*\.metadata\.json")
 
 @dataclass(frozen=True, kw_only=True)
 class Bucket:
-    """What somebody asked for in a bucket: the place, the objects there, and why some must not be touched."""
+    """What somebody asked for in a bucket: the place, the objects there, and why some must not be touched.
+
+    `left_out` counts the objects that are not meant because of their names.
+    """
 
     url: str
     place: Place
@@ -29,6 +32,7 @@ class Bucket:
     meant: Callable[[str], bool]
     roots: frozenset[str] = field(default=frozenset())
     sidecars: frozenset[str] = field(default=frozenset())
+    left_out: int = 0
 
     def refused(self, key: str) -> str | None:
         """Return why an object must not be changed by itself, if so."""
@@ -66,14 +70,23 @@ def open_bucket(given: str, *, data_only: bool = True) -> Bucket:
         asked = place.prefix if whole else place.prefix + "/".join(parts[len(plain) :])
         fits = _meant(asked, whole=whole)
         meant = (lambda key: fits(key) and _is_data(key)) if data_only else fits
-        found = tuple(keys[key] for key in sorted(keys) if meant(key))
+        asked_for = sorted(filter(fits, keys))
+        found = tuple(keys[key] for key in asked_for if meant(key))
         roots, sidecars = _strange(place, keys)
     except EraseError as error:
         raise UsageRefused(sentence_of(error)) from None
     base = given.removesuffix(asked).rstrip("/") if whole else url.removesuffix(place.prefix).rstrip("/")
     if not found:
         raise UsageRefused(NOTHING if data_only else MISSING)
-    return Bucket(url=base, place=place, objects=found, meant=meant, roots=roots, sidecars=sidecars)
+    return Bucket(
+        url=base,
+        place=place,
+        objects=found,
+        meant=meant,
+        roots=roots,
+        sidecars=sidecars,
+        left_out=len(asked_for) - len(found),
+    )
 
 
 def folder_of(key: str) -> str:

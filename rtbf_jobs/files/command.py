@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,11 +12,12 @@ from rtbf_jobs.erasers.atomic import TEMPORARY
 from rtbf_jobs.erasers.errors import StorageFailed
 from rtbf_jobs.files.errors import UsageRefused
 from rtbf_jobs.files.history import History
+from rtbf_jobs.files.left_out import left_out
 from rtbf_jobs.files.local import local_jobs
 from rtbf_jobs.files.names import Names
 from rtbf_jobs.files.order import Sieve
 from rtbf_jobs.files.stop import Stop
-from rtbf_jobs.files.summary import Summary
+from rtbf_jobs.files.summary import FileResult, Summary
 from rtbf_jobs.files.targets import is_url, local_targets
 from rtbf_jobs.files.walk import Job, sentence_of, walk
 
@@ -63,12 +64,19 @@ class Run:
         buckets = [self._found(_open_bucket, url) for url in urls]
         if not self.dry_run:
             _sweep(targets)
-        summary = Summary(dry_run=self.dry_run)
+        summary = Summary(dry_run=self.dry_run, left_out=sum(bucket.left_out for bucket in buckets))
+        summary.left_out += len({path for place in paths for path in left_out(place, targets)})
         files = local_jobs(targets.values(), self.sieve, self.names, self.stop, dry_run=self.dry_run)
         self._walk(list(files), summary, workers=min(self.workers, max(1, len(targets))))
         for bucket in buckets:
             self._empty(bucket, summary)
+        summary.results = [self._masked(each) for each in summary.results]
         return summary
+
+    def _masked(self, result: FileResult) -> FileResult:
+        """Return a result whose keys and columns hold no identifier."""
+        kinds = {self.names.column(key): kind for key, kind in result.kinds.items()}
+        return replace(result, why=self.names.sentence(result.why), kinds=kinds)
 
     def _found(self, look: Callable[[str], Found], place: str) -> Found:
         """Look at a place; where it cannot be used, say which one it is."""

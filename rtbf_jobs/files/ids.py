@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lineage_assets.identifiers import Kind, Namespace, Sought, canonical
+from lineage_assets.typed import BARE, unclean
 from rtbf_jobs.files.errors import FileRefused, UsageRefused
 
 WHICH = "say with --ids-column which column of the ids file holds the ids"
@@ -68,16 +69,18 @@ def namespaces() -> dict[str, Namespace]:
     return {str(kind): Namespace(name=str(kind), kind=kind) for kind in Kind}
 
 
-def read_ids(source: str, column: str | None, *, given: bytes | None = None) -> Ids:
+def read_ids(source: str, column: str | None, *, given: bytes | None = None, kind: Kind | None = None) -> Ids:
     """Read the identifiers from a file: one a line, or a column of a Parquet or CSV file.
 
     Args:
         source: the file's path; its end says whether it is Parquet or CSV.
         column: which column; a Parquet file with a single one needs none.
         given: what standard input gave, where the source is "-".
+        kind: what they were said to be; text is taken as it stands.
 
     Raises:
-        UsageRefused: the file cannot be read, holds none, or leaves open which column.
+        UsageRefused: the file cannot be read, holds none, leaves open which column, or has something around
+            an id that is no part of it.
     """
     suffix = Path(source).suffix.lower()
     try:
@@ -97,15 +100,29 @@ def read_ids(source: str, column: str | None, *, given: bytes | None = None) -> 
         raise UsageRefused("the ids cannot be read: the file is not CSV") from None
     except pa.ArrowException:
         raise UsageRefused("the ids cannot be read: the file is not Parquet, or damaged") from None
-    return _ids(found, "row" if column is not None or suffix == ".csv" else "line")
+    ids = _ids(found, "row" if column is not None or suffix == ".csv" else "line")
+    if kind is not Kind.TEXT:
+        _check_clean(ids)
+    return ids
 
 
 def _ids(found: Iterable[object], unit: str) -> Ids:
     numbered = [(str(text).strip(), number) for number, text in enumerate(found, start=1) if text is not None]
     kept = [(text, f"{unit} {number}") for text, number in numbered if text]
     if not kept:
-        raise UsageRefused("there are no ids in what --ids names: nothing to erase")
+        raise UsageRefused("there are no ids in what --ids names: nothing to look for")
     return Ids(texts=tuple(text for text, _ in kept), where=tuple(where for _, where in kept))
+
+
+def _check_clean(ids: Ids) -> None:
+    """Refuse what would be looked for in vain.
+
+    Raises:
+        UsageRefused: something stands around an id; the message says in which line.
+    """
+    for text, where in zip(ids.texts, ids.where, strict=True):
+        if unclean(text):
+            raise UsageRefused(f"{where} of the ids is not clean: {BARE}; --kind text takes it as it stands")
 
 
 def _parquet_column(raw: bytes, column: str | None) -> list[object]:

@@ -1,9 +1,12 @@
-"""File names as they may be printed: a name that holds an identifier is masked there."""
+"""Names of files, columns and keys as they may be printed: one that holds an identifier is masked there."""
 
+import re
 from collections.abc import Iterable
 from urllib.parse import unquote
 
 MASK, SHORT = "***", 4
+ESCAPED = re.compile(r"\\+\.")
+QUOTED = re.compile(r"""(?<!\w)(['"]).+?\1(?!\w)""")
 
 
 class Names:
@@ -20,6 +23,16 @@ class Names:
             return masked
         plain = unquote(name)
         return name if self._masked(plain) == plain else self._masked(plain)
+
+    def column(self, label: str) -> str:
+        """Return a key or a column's label without identifiers: in a label dots of names are escaped."""
+        plain = ESCAPED.sub(".", label)
+        masked = self.shown(plain)
+        return label if masked == plain else masked
+
+    def sentence(self, text: str) -> str:
+        """Return a sentence in which what stands in quotes, a key or a column, has no identifiers."""
+        return QUOTED.sub(lambda quoted: self.column(quoted[0]), text)
 
     def _masked(self, name: str) -> str:
         low, out, at = _low(name), "", 0

@@ -7,7 +7,9 @@ from enum import StrEnum
 from typing import Any
 
 from rtbf_jobs.files.counts import NAMES, TOUCHED
+from rtbf_jobs.files.left_out import HINT
 
+LEFT_OUT = "files_left_out"
 WORK = (*NAMES.values(), TOUCHED, "bytes_copied", "bytes_encoded", "old_versions")
 ALWAYS = frozenset({TOUCHED, "bytes_copied", "bytes_encoded"})
 DRY = {
@@ -44,12 +46,16 @@ class FileResult:
 
 @dataclass(kw_only=True)
 class Summary:
-    """All files of a run. `left`: what it must not erase; `notes`: what it cannot know."""
+    """All files of a run. `left`: what it must not erase; `notes`: what it cannot know.
+
+    `left_out` counts files that a folder or a glob does not mean because of their names.
+    """
 
     dry_run: bool = False
     results: list[FileResult] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    left_out: int = 0
     cancelled: bool = False
     seconds: float = 0.0
 
@@ -73,6 +79,7 @@ class Summary:
             "files_scanned": len(read),
             "files_changed": sum(each.state in {State.ERASED, State.WOULD_ERASE} for each in self.results),
             "files_refused": len(self.refused),
+            LEFT_OUT: self.left_out,
             "rows_erased": sum(each.rows_erased for each in self.results),
             **{name: work[name] for name in WORK[:-3]},
             "bytes_scanned": sum(each.bytes_before for each in read),
@@ -106,7 +113,7 @@ class Summary:
                 said.append(f"{names[0]}: {why}")
             else:
                 said += [f"{len(names)} files: {why}", *(f"  {name}" for name in names)]
-        said += [*self.left, *self.notes]
+        said += [*self.left, *self.notes, *([HINT.format(count=self.left_out)] if self.left_out else [])]
         if self.cancelled:
             said.append("stopped; every file is old or new: run it again to go on")
         return said
@@ -114,7 +121,7 @@ class Summary:
     def to_lines(self) -> dict[str, str]:
         """Return what a person is told, name and value; work of which there was none is left out."""
         kinds = sorted({f"{key} as {kind}" for each in self.results for key, kind in each.kinds.items()})
-        always = set(self.totals()) - set(WORK) | (set() if self.dry_run else ALWAYS)
+        always = set(self.totals()) - {LEFT_OUT, *WORK} | (set() if self.dry_run else ALWAYS)
         told = {name: count for name, count in self.totals().items() if count or name in always}
         lines = {self._worded(name): f"{count:,}" for name, count in told.items()}
         dry = {"dry run": "nothing was written"} if self.dry_run else {}

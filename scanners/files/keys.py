@@ -38,10 +38,10 @@ def fitting_keys(
 
 def _place(path: KeyPath, columns: tuple[Column, ...]) -> Place:
     if sum(column.name == path.column for column in columns) > 1:
-        raise NotLookedAt(f"it has two columns of the name {path.column}")
+        raise NotLookedAt(f"it has two columns of the name {path.column!r}")
     place = find(columns, path)
     if place is None:
-        raise NotLookedAt(f"it has no column {path}")
+        raise NotLookedAt(f"it has no column {str(path)!r}")
     return place
 
 

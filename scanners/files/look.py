@@ -14,12 +14,13 @@ from lineage_assets.declarations import Declaration, Format
 from lineage_assets.identifiers import STRONG_KINDS
 from scanners.errors import CouldNotLook, Reason
 from scanners.files.beside_rows import place_without_rows, with_beside
+from scanners.files.encoding import is_utf8
 from scanners.files.keys import fitting_keys
 from scanners.files.opaque import HEAD, opaque
 from scanners.files.order import FilesOrder
 from scanners.files.places import Seen
 from scanners.files.rows import seen_rows
-from scanners.files.words import SENTENCES, NotLookedAt, told
+from scanners.files.words import ENCODING, SENTENCES, NotLookedAt, told
 from scanners.residual.branches import Branch
 from scanners.residual.connection import private_folder
 from scanners.residual.files import Content, Found, check_unchanged, list_files
@@ -90,7 +91,7 @@ class Looker:
         except NotLookedAt as error:
             return error
         except CouldNotLook as error:
-            return told(error)
+            return _told(path, error)
         return group
 
     def _tables(self, groups: tuple[Group, ...]) -> tuple[Seen | NotLookedAt, ...]:
@@ -99,7 +100,8 @@ class Looker:
             return self._together(groups)
         except (CouldNotLook, NotLookedAt) as error:
             if len(groups) == 1:
-                return (told(error) if isinstance(error, CouldNotLook) else error,)
+                path = groups[0].files[0].path
+                return (_told(path, error) if isinstance(error, CouldNotLook) else error,)
         return tuple(seen for group in groups for seen in self._tables((group,)))
 
     @cached_property
@@ -205,6 +207,12 @@ class Looker:
             places.append(place_without_rows(column, form, subjects, self.order.shown))
         found = seen.subjects | {needle.sought.request for needle in needles}
         return replace(seen, places=(*places, *seen.places), subjects=found)
+
+
+def _told(path: Path, error: CouldNotLook) -> NotLookedAt:
+    if error.reason is Reason.UNREADABLE and path.name.lower().endswith(CSV_ENDS) and not is_utf8(path):
+        return NotLookedAt(ENCODING)
+    return told(error)
 
 
 def _names(columns: tuple[Column, ...]) -> bytes:

@@ -6,6 +6,7 @@ ScannerError
 
 from scanners.errors import CouldNotLook, Reason, ScannerError
 
+ENCODING = "it is not UTF-8 (convert it to UTF-8)"
 SENTENCES = {
     Reason.MISSING_FOLDER: "it vanished since the command began",
     Reason.MISSING_COLUMN: "it has no such column",

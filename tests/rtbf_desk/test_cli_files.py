@@ -254,6 +254,33 @@ def test_columns_of_text_and_ids_of_digits_ask_what_they_are(tmp_path):
     assert ["2"] == pl.read_parquet(lake / "text.parquet")["user"].to_list()
 
 
+def test_files_that_their_names_leave_out_are_counted_and_told(lake):
+    """Nobody may take exit 0 for "they are nowhere below the folder"."""
+    (lake / ".sub").mkdir()
+    for name in (".hidden.parquet", ".sub/k.parquet", "part-0000", "a.parquet.bak", "g.csv.gz"):
+        pq.write_table(table([551199331, 2]), lake / name)
+    result = erase(lake)
+    assert 0 == result.exit_code
+    assert "files left out 5 " in " ".join(result.stdout.split())
+    assert "rtbf: files left out because of their names: 5; `rtbf files scan` looks into" in result.stderr
+    assert 5 == json.loads(erase(lake, "--dry-run", "--json").stdout)["files_left_out"]
+    assert (
+        1
+        == json.loads(erase(lake / ".hidden.parquet", "--json", ids=str(lake.parent / "ids.txt")).stdout)[
+            "rows_erased"
+        ]
+    )
+    told = json.loads(erase(lake / "deep", "--json", ids=str(lake.parent / "ids.txt")).stdout)
+    assert 0 == told["files_left_out"]
+
+
+def test_an_unclean_line_of_the_ids_is_wrong_usage_and_touches_nothing(lake):
+    before = states(lake)
+    result = erase(lake, ids="-", typed=f'551199331\n"{MAILS.strip()}"\n', key="user.mail")
+    assert (2, before) == (result.exit_code, states(lake))
+    assert result.stderr.startswith("rtbf: line 2 of the ids is not clean: quotes, brackets, commas")
+
+
 def test_names_that_hold_an_id_are_masked(lake):
     """The folder of one person: the refusal is about a file, not about whom."""
     (lake / "user=551199331").mkdir()
@@ -261,6 +288,23 @@ def test_names_that_hold_an_id_are_masked(lake):
     result = erase(lake)
     assert 1 == result.exit_code
     assert "user=***/bad.parquet" in result.stderr
+
+
+@pytest.mark.parametrize("key", ["grace.hopper@example.com", r"grace\.hopper@example\.com", "user.551199331"])
+def test_a_key_that_holds_an_id_is_masked(lake, key):
+    """Somebody who mixes up --key and --ids: an address reads as a column and its fields."""
+    for words in (("--kind", "text"), ("--kind", "text", "--json"), ("--json",)):
+        result = erase(lake, *words, ids="-", typed=IDS + MAILS, key=key)
+        assert (1, True) == (result.exit_code, "***" in result.stdout + result.stderr)
+    result = erase(lake, ids="-", typed=IDS + MAILS, key=f"{key}..x")
+    assert (2, True) == (result.exit_code, "key path '***" in result.stderr or "user.***" in result.stderr)
+
+
+def test_a_column_that_is_named_by_an_id_is_erased_in_and_masked(lake):
+    pq.write_table(pa.table({"551199331": [551199331, 4]}), lake / "a.parquet")
+    result = erase(lake / "a.parquet", ids="-", typed=IDS, key="551199331")
+    assert (0, [4]) == (result.exit_code, pl.read_parquet(lake / "a.parquet")["551199331"].to_list())
+    assert "keys read *** as integer" in " ".join(result.stdout.split())
 
 
 @pytest.mark.parametrize(

@@ -215,11 +215,28 @@ def test_a_key_that_a_file_lacks_or_that_cannot_hold_the_ids_is_not_looked_at(la
     whys = {Path(one["file"]).name: one["why"] for one in told.json["not_looked_at"]}
     assert {
         "a.parquet": "no column that --key names can hold ids of kind email (line 1 of the ids)",
-        "numbers.parquet": "it has no column user.id",
-        "b.csv": "it has no column user.id",
+        "numbers.parquet": "it has no column 'user.id'",
+        "b.csv": "it has no column 'user.id'",
     } == whys
     told = scan(lake / "a.parquet", "--key", "user.id", ids=(str(1 << 70),))
     assert (2, 1) == (told.code, len(told.json["not_looked_at"]))
+
+
+def test_a_table_of_text_in_another_encoding_is_told_as_that(tmp_path, scan):
+    """A person can convert it; "damaged" sends them looking for a backup."""
+    text, folder = f"name,mail\nJ\u00fcrgen,{MAIL}\n", tmp_path / "odd"
+    folder.mkdir()
+    for encoding in ("latin-1", "utf-16", "utf-16-le"):
+        (folder / f"{encoding}.csv").write_bytes(text.encode(encoding))
+    for words in ((), ("--key", "mail")):
+        told = scan(folder, *words)
+        whys = [one["why"] for one in told.json["not_looked_at"]]
+        assert (2, ["it is not UTF-8 (convert it to UTF-8)"] * 3) == (told.code, whys)
+    (folder / "ascii.csv").write_bytes(text.replace("\u00fc", "u").encode("utf-16-le"))
+    (folder / "damaged.csv").write_text('name,mail\n"J,x\n')
+    whys = {Path(one["file"]).stem: one["why"] for one in scan(folder).json["not_looked_at"]}
+    assert whys["damaged"].startswith("it cannot be read: damaged")
+    assert whys["ascii"] == whys["latin-1"]
 
 
 def without_rights(command, **options):
@@ -349,6 +366,24 @@ def test_ids_in_names_and_metadata_are_found_and_never_printed(tmp_path, scan):
     assert (1, True) == (told.code, "***" in told.out)
 
 
+@pytest.mark.parametrize("key", [MAIL, MAIL.replace(".", "\\."), f"user.{OTHER}", f"{MAIL}[]"])
+def test_a_key_that_holds_an_id_is_masked(lake, scan, key):
+    """Somebody who mixes up --key and --ids: an address reads as a column and its fields."""
+    told = scan(lake / "deep" / "b.csv", "--key", key, "--all-columns", ids=(MAIL, OTHER))
+    assert "***" in told.json["keys"][0]
+    assert "***" in told.json["not_looked_at"][0]["why"]
+    told = scan(lake / "deep" / "b.csv", "--key", key, ids=(MAIL, OTHER), as_json=False)
+    assert (True, True) == ("***" in told.out, "it has no column '" in told.err)
+    told = scan(lake / "deep" / "b.csv", "--key", f"{key}..x", ids=(MAIL, OTHER))
+    assert (2, "", True) == (told.code, told.out, "***" in told.err)
+
+
+def test_a_column_that_is_named_by_an_id_is_searched_and_masked(tmp_path, scan):
+    pq.write_table(pa.table({MAIL: [MAIL]}), tmp_path / "m.parquet")
+    told = scan(tmp_path / "m.parquet", "--key", MAIL.replace(".", "\\."))
+    assert (1, ["***"], "***") == (told.code, told.json["keys"], told.json["places"][0]["column"])
+
+
 def test_a_long_list_of_rows_is_cut_and_counted(tmp_path, scan):
     pq.write_table(pa.table({"mail": [MAIL, OTHER] * 500}), tmp_path / "many.parquet", row_group_size=1000)
     (place,) = scan(tmp_path / "many.parquet", "--rows", "3", ids=(MAIL, OTHER)).json["places"]
@@ -379,6 +414,13 @@ def test_json_has_the_same_names_whatever_was_seen_and_the_document_says_them(la
     (place, *_), said = told[0]["places"], FORMAT.read_text(encoding="utf-8")
     for name in {*told[0], *place, *place["matches"][0]}:
         assert f"| `{name}` |" in said, name
+
+
+def test_an_unclean_line_of_the_ids_is_wrong_usage(lake, scan):
+    for unclean in (f"mailto:{MAIL}", f"<{MAIL}>", f"{MAIL},{NUMBER}", f'"{NUMBER}"'):
+        told = scan(lake, ids=(OTHER, unclean))
+        assert (2, "") == (told.code, told.out)
+        assert told.err.startswith("rtbf: line 2 of the ids is not clean: quotes, brackets, commas")
 
 
 def test_wrong_usage_looks_at_nothing_and_repeats_nothing(lake, scan, tmp_path):

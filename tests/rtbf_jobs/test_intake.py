@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lineage_assets.errors import IdentifierError
 from lineage_assets.identifiers import Kind, Namespace
+from lineage_assets.typed import BARE
 from rtbf_jobs.intake import read_identifiers
 
 KNOWN = NAMESPACES | {
@@ -23,6 +24,7 @@ KNOWN = NAMESPACES | {
         ("account=42", ("account", "42")),
         ("  account = +0042\t", ("account", "42")),
         ("email= Bob@X.com ", ("email", "bob@x.com")),
+        ("email=o'brien+news@x.ie", ("email", "o'brien+news@x.ie")),
         ("phone=0049 (0)30 123-4567", ("phone", "+49301234567")),
         (
             "device={3F2504E0-4F89-11D3-9A0C-0305E82C3301}",
@@ -69,6 +71,9 @@ def test_an_unknown_namespace_is_told_with_those_there_are() -> None:
         ("account=4711x", "line 1: namespace account: the value given is no integer"),
         ("customer=4711", "line 1: namespace customer: the value given does not match its pattern"),
         ("handle=4711\ud800", "line 1: the value given is no UTF-8 text"),
+        ('email="bob@x.com"', f"line 1: namespace email: the value given is not clean: {BARE}"),
+        ("email=email=bob@x.com", f"line 1: namespace email: the value given is not clean: {BARE}"),
+        ("email=bob@x.com;", f"line 1: namespace email: the value given is not clean: {BARE}"),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence(line: str, why: str) -> None:

@@ -88,6 +88,7 @@ def test_rows_go_from_the_objects_below_a_url(lake):
     lake.put("lake2/d.parquet", parquet([GONE]))
     told = lake.erase("/lake", "--kind", "integer")
     assert (3, 3, 3) == (told["files_scanned"], told["files_changed"], told["rows_erased"])
+    assert 1 == told["files_left_out"]
     assert ([1, 3], [], [GONE]) == tuple(
         lake.users(key) for key in ("lake/a.parquet", "lake/deep/b.parquet", "lake2/d.parquet")
     )

@@ -52,11 +52,12 @@ def test_a_csv_column(tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b"\n \n", b"\xff\xfe\x00"])
 def test_no_ids_or_no_text_is_refused(tmp_path, content):
-    """Nothing to erase is never success."""
+    """Nobody to look for is never success; both commands say it, and one of them does not erase."""
     file = tmp_path / "ids.txt"
     file.write_bytes(content)
-    with pytest.raises(UsageRefused):
+    with pytest.raises(UsageRefused, match=r"nothing to look for|not UTF-8 text") as refused:
         read_ids(str(file), None)
+    assert "erase" not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["missing.txt", "broken.parquet", "."])
@@ -102,3 +103,24 @@ def test_what_ids_are_is_guessed_only_where_there_is_no_doubt(given, kind):
             ids.only_kind()
     else:
         assert kind is ids.only_kind()
+
+
+@pytest.mark.parametrize(
+    "unclean",
+    [
+        '"vera@example.org"',
+        "vera@example.org;",
+        "vera@example.org,700042",
+        "mailto:vera@example.org",
+        "<vera@example.org>",
+        "email=vera@example.org",
+    ],
+)
+@pytest.mark.parametrize("kind", [None, Kind.EMAIL])
+def test_an_unclean_line_is_refused_by_its_number_unless_ids_are_text(unclean, kind):
+    """It was taken for an address, looked for in vain, and the exit was 0."""
+    given = f"o'brien@x.ie\nvera+news@example.org\n{unclean}\n".encode()
+    with pytest.raises(UsageRefused, match=r"^line 3 of the ids is not clean: quotes, .* name=") as refused:
+        read_ids("-", None, given=given, kind=kind)
+    assert "vera" not in str(refused.value)
+    assert unclean in texts(read_ids("-", None, given=given, kind=Kind.TEXT))

@@ -29,3 +29,11 @@ def test_ids_in_names_are_masked(name, shown):
 def test_letters_that_change_their_length_in_lower_case_do_not_shift_the_mask():
     """The Turkish capital I becomes two characters: the name is looked at letter by letter all the same."""
     assert "İ/***" == NAMES.shown("İ/bob@example.com")
+
+
+def test_ids_in_keys_and_in_quotes_are_masked_and_sentences_stay():
+    """A short id may be any number of a sentence; only what is quoted was typed or is a column's name."""
+    assert ("***", r"a\.b") == (NAMES.column(r"bob@example\.com"), NAMES.column(r"a\.b"))
+    for key, shown in {r"bob@example\.com": "'***'", "o'x.42": '"o\'x.***"', "x": "'x'"}.items():
+        said = "line 42 of the ids is no email, as the key's column or --kind asks for (key {})"
+        assert said.format(shown) == NAMES.sentence(said.format(repr(key)))

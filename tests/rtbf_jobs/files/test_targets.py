@@ -1,8 +1,11 @@
 """What a path, a folder or a glob means, and what is named instead of touched."""
 
+import os
+
 import pytest
 
 from rtbf_jobs.files.errors import UsageRefused
+from rtbf_jobs.files.left_out import left_out
 from rtbf_jobs.files.targets import local_targets
 
 FILES = (
@@ -97,3 +100,28 @@ def test_files_of_tables_and_beside_statistics_are_named(lake, log, refused):
     assert refused == found
     if "deep/d.parq" in refused:
         assert ["!deep/d.parq"] == names(lake, lake / "deep" / "d.parq")
+
+
+def test_files_that_their_names_leave_out_are_counted_once(lake):
+    """Hidden ones on every level, other endings, links with such a name; no folder, nothing that is taken."""
+    (lake / "link.txt").symlink_to(lake / "a.parquet")
+    (lake / ".way").symlink_to(lake / "deep")
+    taken = {target.path for target in local_targets(str(lake))}
+    left = {str(path.relative_to(lake)) for path in left_out(str(lake), taken)}
+    assert {"notes.txt", ".hidden.parquet", ".git/e.parquet", "link.txt", ".way"} == left
+    taken.add(lake / ".hidden.parquet")
+    assert lake / ".hidden.parquet" not in left_out(f"{lake}/", taken)
+    assert {lake / "notes.txt"} == left_out(str(lake / "n*"), taken)
+
+
+def test_a_hidden_folder_that_cannot_be_listed_counts_as_one(lake, monkeypatch):
+    taken = {target.path for target in local_targets(str(lake))}
+    listing = os.scandir
+
+    def refuse(path):
+        if str(path).endswith(".git"):
+            raise PermissionError(13, "no", str(path))
+        return listing(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert lake / ".git" in left_out(str(lake), taken)
