@@ -10,7 +10,7 @@ from lineage_assets.identifiers import BLANKS, Kind, Namespace, canonical, filed
 
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 QUOTES = '"`\u00ab\u00bb\u201c\u201d\u201e\u2018'
-STRANGE = re.compile(rf"[{QUOTES}<>()\[\]{{}},;:\s]|^[\w.-]+=|['\u2019.]$")
+STRANGE = re.compile(rf"[{QUOTES}<>()\[\]{{}},;:\s]|^[A-Za-z_-]+=|['\u2019.]$")
 AROUND = f"{QUOTES}'\u2019<>,;{BLANKS}"
 SHAPES = (Kind.INTEGER, Kind.PHONE, Kind.UUID)
 BARE = (

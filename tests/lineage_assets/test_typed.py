@@ -36,6 +36,7 @@ CLEAN = (
     "o\u2019brien@x.ie",
     "vera+news@example.org",
     "vera+a=b@example.org",
+    "SRS0=ab=x.org=vera@example.org",
     "j\u00fcrgen@b\u00fccher.de",
     "700042",
     "+49 (0)30 123-4567",
