@@ -10,6 +10,7 @@ LedgerError(Exception)
 ├── KeyFolderError                  a key that is missing, or that others may read
 ├── VaultError                      a sealed part that does not open
 ├── StateError                      a step that a request's state does not allow
+│   └── ReadmittedError             it would erase somebody again who came back lawfully
 ├── UnknownRequestError(LookupError)  no such request, plan, graph or certificate
 ├── HandleError                     a handle that cannot be filed (any more)
 ├── LogFieldError(ValueError)       a field that must not enter the log
@@ -55,6 +56,10 @@ class VaultError(LedgerError):
 
 class StateError(LedgerError):
     """A step that a request's state does not allow."""
+
+
+class ReadmittedError(StateError):
+    """A request that a sweep filed would erase somebody again who came back lawfully."""
 
 
 class UnknownRequestError(LedgerError, LookupError):

@@ -79,3 +79,14 @@ def ever_readmitted(tx: Connection, request_ids: Iterable[str]) -> bool:
     ended = (str(State.REFUSED), str(State.CANCELLED))
     mine = mine.where(tomb.c.request_id.in_(list(request_ids)), request.c.state.not_in(ended))
     return tx.execute(mine.limit(1)).first() is not None
+
+
+def came_back_lawfully(tx: Connection, request_id: str) -> bool:
+    """Return whether a sweep filed a request about people of whom somebody was readmitted.
+
+    An erasure would take their lawful rows too. A request that a person filed is that person's decision.
+    """
+    finding = schema.finding
+    erased_before = select(finding.c.request_id).where(finding.c.child_id == request_id)
+    parents = set(tx.execute(erased_before).scalars())
+    return bool(parents) and ever_readmitted(tx, {*parents, request_id})

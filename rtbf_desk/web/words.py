@@ -86,6 +86,7 @@ CODES = {
     "authority_order": "an authority's order",
     "fraud_investigation": "a fraud investigation",
     "plan_changed": "the plan had changed since it was approved",
+    "readmitted": "somebody it is about was readmitted",
     "over_limit": "it would erase more of a data set than the limit allows",
     "moved": "its data is in another place than declared",
     "residual": "something was still there",

@@ -11,6 +11,7 @@ from small_lakes import table, write
 from typer.testing import CliRunner
 
 from rtbf_desk.cli import app
+from rtbf_ledger.readmissions import readmit
 
 EVA, BOB, MAIL = 770011223344, 770011223355, "eva.lindqvist@films.example"
 SETTINGS = """
@@ -134,3 +135,20 @@ def test_what_cannot_be_done_is_no_clean_scan(made, scan, tmp_path):
     (tmp_path / "keys" / "tombstone.key").unlink()
     code, _, said = scan("--sweep")
     assert (2, True) == (code, "made with another tombstone key" in said)
+
+
+def test_the_request_of_somebody_readmitted_is_not_approved(made, scan):
+    """Preview says so and how it ends; approve refuses it in one sentence."""
+    write(made.lake, "people", {"id": [EVA], "mail": [MAIL]}, file="late.parquet")
+    (found,) = json.loads(scan("people", "--sweep", "--json")[1])["findings"]
+    made.settle_directly()
+    readmit(made.ledger, "account", str(EVA), reason="new_contract", staff="staff-7")
+
+    shown = CliRunner().invoke(app, ["preview", found["child"]])
+    refused = CliRunner().invoke(app, ["approve", found["child"]])
+
+    way_out = f"`rtbf cancel {found['child']}`"
+    assert (0, True) == (shown.exit_code, "was readmitted since" in shown.stderr and way_out in shown.stderr)
+    assert (1, 1) == (refused.exit_code, refused.stderr.count("\n"))
+    assert way_out in refused.stderr
+    assert "planned" == made.state(found["child"])
