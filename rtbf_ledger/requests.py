@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from lineage_assets.canonical import canonical_json
 from rtbf_ledger import log, schema, vault
-from rtbf_ledger.clocks import due_on, erase_by, law_named
+from rtbf_ledger.clocks import check_received, due_on, erase_by, law_named
 from rtbf_ledger.errors import ReadmittedError, StateError, UnknownRequestError
 from rtbf_ledger.log import Kind
 from rtbf_ledger.readmissions import came_back_lawfully, lift
@@ -63,12 +63,14 @@ def file(ledger: Ledger, filing: Filing, *, also: InSameTransaction | None = Non
 
     Raises:
         SettingsError: the law, the zone or the country is unknown.
+        DayError: the day of receipt is in the future.
         LogFieldError: `filed_by` is no staff code.
         ValueError: the time of receipt has no zone.
     """
     log.check_staff(filing.filed_by)
     law = law_named(filing.law)
     received_at = stamp(filing.received_at)
+    check_received(filing.received_at, ledger.clock(), zone=filing.zone)
     row = {
         "law": filing.law,
         "received_at": received_at,
