@@ -138,7 +138,7 @@ def _assets(ledger: "Ledger", asset: str | None) -> list[str]:
         return known
     if asset not in known:
         stop(
-            f"asset {asset}: it is not swept: unknown, binary, or without a location; see `rtbf inventory`",
+            "no asset of that name is swept: unknown, binary, or without a location; see `rtbf inventory`",
             COULD_NOT,
         )
     return [asset]

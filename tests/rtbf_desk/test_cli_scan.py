@@ -129,12 +129,20 @@ def test_what_stands_where_no_key_is_declared_is_told_with_its_place(made, scan)
 
 def test_what_cannot_be_done_is_no_clean_scan(made, scan, tmp_path):
     """An asset that is not there, a settings file that is not there, another tombstone key: exit 2."""
-    code, _, said = scan("nothing", "--sweep")
-    assert (2, True) == (code, "asset nothing: it is not swept" in said)
     assert 2 == scan("--config", "elsewhere.toml")[0]
     (tmp_path / "keys" / "tombstone.key").unlink()
     code, _, said = scan("--sweep")
     assert (2, True) == (code, "made with another tombstone key" in said)
+
+
+@pytest.mark.parametrize("words", [(), ("--sweep",), ("--undeclared",)])
+def test_an_asset_that_is_not_there_is_not_repeated(made, scan, words):
+    """What was typed may be a person: exit 2, where to look, and nothing of it."""
+    code, printed, said = scan("Vera.Person@Example.org", *words)
+
+    assert (2, "", True) == (code, printed, said.startswith("rtbf: no asset of that name is "))
+    assert "`rtbf inventory`" in said
+    assert "vera" not in said.lower()
 
 
 def test_the_request_of_somebody_readmitted_is_not_approved(made, scan):
