@@ -108,6 +108,8 @@ def show(request_id: RequestId, *, as_json: Json = False, config: Config = CONFI
         out(f"{name.replace('_', ' '):10} {told_of[name] or '-'}")
     for failure in detail["failures"]:
         out(f"failed     {failure['why']}")
+    if detail["state"] == "failed":
+        out(f"           mend that, then `rtbf retry {request_id}`")
     timeline = [
         {
             "at": words.time(step.at, settings.zone),
