@@ -40,13 +40,15 @@ def readmit(
     With --from, rows about an earlier time are still found by `rtbf scan`, where an asset declares its event
     time. Give every identifier of the person. Nothing is erased and nothing restored.
 
-    Exit 0 done, 1 none of them is on the list.
+    Exit 0 done, 1 none of them is on the list, 2 wrong usage.
 
     Example: echo "account=1234" | rtbf readmit --identifiers-from - --reason new_contract --from 2026-03-31
     """
     from rtbf_jobs.intake import read_identifiers
     from rtbf_ledger import readmissions
 
+    if reason not in list(readmissions.Return):
+        stop(f"--reason is one of: {', '.join(readmissions.Return)}", 2)
     lawful_from = begins.replace(tzinfo=UTC) if begins else None
     with told():
         settings = settings_of(config)

@@ -1,6 +1,7 @@
 """`rtbf file`, `requests`, `show`, `preview`: what is asked, where it stands, and what would happen."""
 
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -107,6 +108,8 @@ def show(request_id: RequestId, *, as_json: Json = False, config: Config = CONFI
         out(f"{name.replace('_', ' '):10} {told_of[name] or '-'}")
     for failure in detail["failures"]:
         out(f"failed     {failure['why']}")
+    if detail["state"] == "failed":
+        out(f"           mend that, then `rtbf retry {request_id}`")
     timeline = [
         {
             "at": words.time(step.at, settings.zone),
@@ -122,6 +125,7 @@ def preview(request_id: RequestId, *, as_json: Json = False, config: Config = CO
     """Show what would happen at each asset, before anything is erased; afterwards, what was to happen."""
     from rtbf_desk.reading import AHEAD, meant, request_detail
     from rtbf_desk.reading import preview as rows_of
+    from rtbf_ledger.readmissions import came_back_lawfully
     from rtbf_ledger.states import State
 
     with told():
@@ -129,6 +133,8 @@ def preview(request_id: RequestId, *, as_json: Json = False, config: Config = CO
         detail = request_detail(ledger, request_id)
         rows = rows_of(ledger, request_id)
         who = meant(ledger, request_id)
+        with ledger.read() as tx:
+            lawful = came_back_lawfully(tx, request_id)
     for failure in detail["failures"]:
         print(f"rtbf: {failure['why']}", file=sys.stderr)  # noqa: T201
     state = State(detail["state"])
@@ -142,11 +148,20 @@ def preview(request_id: RequestId, *, as_json: Json = False, config: Config = CO
         _print_preview(rows, request_id, state, ahead=state in AHEAD)
         if who:
             out(f"identifiers  {'; '.join(who)}")
+    for sentence in _in_the_way(detail, lawful=lawful):
+        print(f"rtbf: {sentence}", file=sys.stderr)  # noqa: T201
+
+
+def _in_the_way(detail: dict[str, Any], *, lawful: bool) -> Iterator[str]:
+    """Say what an approval needs, or why there can be none."""
     if detail["waits_for"] == "nothing_found":
         found = ", ".join(detail["nothing_found"])
-        print(f"rtbf: found nowhere: {found}; approving needs --confirm-nothing-found", file=sys.stderr)  # noqa: T201
+        yield f"found nowhere: {found}; approving needs --confirm-nothing-found"
     if detail["waits_for"] == "over_limit":
-        print("rtbf: above the share limit; approving needs --accept-share", file=sys.stderr)  # noqa: T201
+        yield "above the share limit; approving needs --accept-share"
+    if lawful and detail["state"] == "planned":
+        hint = f"it cannot be approved; `rtbf cancel {detail['request']}`"
+        yield f"somebody it is about was readmitted since their erasure; {hint}"
 
 
 def _print_preview(rows: list[dict[str, Any]], request_id: str, state: "State", *, ahead: bool) -> None:

@@ -51,7 +51,8 @@ def scan(
     `re_erase="auto"`, and nothing is left to decide, it waits for none. Where an asset declares its event
     time, rows about a time after the erasure are a case for a person: see `rtbf readmit`.
 
-    Exit 0 nobody came back, 1 somebody did, 2 something could not be looked at, and it is named.
+    Exit 0 nobody came back, or nobody is on the list yet, 1 somebody did, 2 something could not be looked
+    at, and it is named.
 
     With --undeclared: personal columns, files and lineage that no declaration accounts for. Exit 0 nothing,
     1 something, 2 something could not be looked at. `rtbf accept` accepts one that may be.
@@ -72,9 +73,12 @@ def scan(
             rows, findings, unlooked = _swept(settings, ledger, asset, dagster_home)
         else:
             rows, findings, unlooked = _known(ledger, asset)
+        empty = _nobody_listed(ledger)
     except (DeclarationError, LedgerError) as error:
         stop(str(error), COULD_NOT)
     _print(rows, findings, unlooked, as_json=as_json)
+    if not as_json and not findings:
+        out(_nobody(rows, unlooked, empty=empty))
     raise typer.Exit(FOUND if findings else COULD_NOT if unlooked else CLEAN)
 
 
@@ -128,6 +132,13 @@ def _known(ledger: "Ledger", asset: str | None) -> Told:
     return rows, [_finding(one) for one in found], unlooked
 
 
+def _nobody_listed(ledger: "Ledger") -> bool:
+    from rtbf_ledger.tombstones import entries
+
+    with ledger.read() as tx:
+        return entries(tx)[0] == 0
+
+
 def _assets(ledger: "Ledger", asset: str | None) -> list[str]:
     from rtbf_ledger import versions
     from scanners.sweep import sweepable
@@ -138,7 +149,7 @@ def _assets(ledger: "Ledger", asset: str | None) -> list[str]:
         return known
     if asset not in known:
         stop(
-            f"asset {asset}: it is not swept: unknown, binary, or without a location; see `rtbf inventory`",
+            "no asset of that name is swept: unknown, binary, or without a location; see `rtbf inventory`",
             COULD_NOT,
         )
     return [asset]
@@ -233,17 +244,36 @@ def _print(
     console = Console()
     tables.show(console, "Assets", rows)
     for one in findings:
-        numbers = f" (by name, file {one['file_numbers']})" if one["file_numbers"] else ""
         out(f"{one['asset']}: {one['kind']} of request {one['request']}, {one['finding']}")
-        out(f"    {one['rows']} rows in {one['files']} files{numbers}, written {_since(one)}")
-        if one["later"]:
-            out(f"    {one['later']} rows are about a time after the erasure: a return that may be lawful")
-        if one["places"]:
-            out(f"    where no key is declared: {', '.join(one['places'])}")
-            out("    declare it (keys=..., in_text(...)) or take it out: no request can, where no key is")
-        if one["child"]:
-            out(f"    request {one['child']} erases them again, once it is approved; `rtbf show` says more")
+        for line in _lines(one):
+            out(f"    {line}")
     for each in unlooked:
         out(f"not looked at: {each['why']}")
-    if not findings:
-        out(f"Nobody came back{' where it could be looked' if unlooked else ''}.")
+
+
+def _lines(one: dict[str, Any]) -> "Iterator[str]":
+    """Say what a finding is, and what is to be done about it."""
+    numbers = f" (by name, file {one['file_numbers']})" if one["file_numbers"] else ""
+    yield f"{one['rows']} rows in {one['files']} files{numbers}, written {_since(one)}"
+    if one["later"]:
+        yield f"{one['later']} rows are about a time after the erasure: a return that may be lawful"
+    if one["kind"] == "case":
+        if not one["later"]:
+            yield "by an identifier that passes from person to person: it may be somebody else"
+        yield "a person decides: `rtbf readmit` who came back lawfully, else `rtbf file` a request"
+    if one["places"]:
+        yield f"where no key is declared: {', '.join(one['places'])}"
+        yield "declare it (keys=..., in_text(...)) or take it out: no request can, where no key is"
+    if one["child"]:
+        yield f"request {one['child']} erases them again, once it is approved; `rtbf show` says more"
+
+
+def _nobody(rows: list[dict[str, Any]], unlooked: list[dict[str, str]], *, empty: bool) -> str:
+    """Say that nobody was found, and how little that says."""
+    if empty:
+        return "Nobody is on the suppression list yet, so nothing was looked at."
+    if not any(row["state"] for row in rows):
+        return "No sweep has looked yet; `rtbf scan --sweep` does."
+    if not unlooked and not any(row["listed"] for row in rows):
+        return "Nobody on the suppression list could be there, so nothing was looked at."
+    return f"Nobody came back{' where a sweep could look' if unlooked else ''}."

@@ -29,7 +29,7 @@ def look(settings: "Settings", ledger: "Ledger", asset: str | None, *, as_json: 
     with ledger.read() as tx:
         graph = versions.graph_of(tx)
     if asset is not None and asset not in graph.nodes:
-        stop(f"asset {asset}: the graph does not know it; `rtbf inventory` lists them", COULD_NOT)
+        stop("no asset of that name is in the graph; `rtbf inventory` lists them", COULD_NOT)
     try:
         with open_looking(settings, ledger, graph) as looking, _progress() as told:
             results = scan_undeclared(looking, asset, progress=told)

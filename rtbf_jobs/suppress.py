@@ -20,6 +20,7 @@ from rtbf_jobs.work import Work, sealed_identifiers
 from rtbf_ledger import batches, evidence, log, requests
 from rtbf_ledger.errors import VaultError
 from rtbf_ledger.log import Kind
+from rtbf_ledger.readmissions import came_back_lawfully
 from rtbf_ledger.requests import Failure
 from rtbf_ledger.states import Attention, State
 from rtbf_ledger.store import Ledger
@@ -45,7 +46,8 @@ def suppress_subjects(work: Work) -> None:
 def suppress_approved(ledger: Ledger, graph: LineageGraph, *, most: int = MOST_A_TICK) -> None:
     """Put the people of approved requests on the suppression list, without waiting for a batch.
 
-    A request whose identifiers do not open fails alone; what is done once is not done again.
+    A request whose identifiers do not open fails alone; what is done once is not done again. Who came back
+    and was readmitted is not put on the list: the batch sends that request back.
 
     Args:
         ledger: the open ledger.
@@ -56,7 +58,7 @@ def suppress_approved(ledger: Ledger, graph: LineageGraph, *, most: int = MOST_A
         KeyFolderError: the list, or a pseudonym, was made with a key that is not in the key folder.
     """
     with ledger.read() as tx:
-        waiting = unsuppressed(tx, most=most)
+        waiting = [one for one in unsuppressed(tx, most=most) if not came_back_lawfully(tx, one)]
     keys = pseudonym_keys(ledger, graph) if waiting else {}
     for request_id in waiting:
         try:
@@ -77,9 +79,13 @@ def _suppress(ledger: Ledger, request_id: str, people: Iterable[Sought], keys: M
 def _begin(work: Work, request_id: str) -> None:
     with work.ledger.read() as tx:
         row = requests.get(tx, request_id)
+        lawful = came_back_lawfully(tx, request_id)
     if State(row.state) not in {State.APPROVED, State.REBUILDING}:
         return
     if State(row.state) is State.APPROVED:
+        if lawful:
+            _send_back(work, request_id, State.FILED, "readmitted")
+            return
         wrong = blocking(work.graph.problems())
         if wrong:
             failures = [Failure(code=str(one.code), asset=one.asset, sentence=one.sentence) for one in wrong]

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
 
-from rtbf_ledger.errors import SettingsError
+from rtbf_ledger.errors import DayError, SettingsError
 
 HOUSE_ERASE_DAYS = 7
 YEARS_AHEAD = 2
@@ -90,6 +90,32 @@ def erase_by(received_at: datetime, *, zone: str) -> date:
         ValueError: the time of receipt has no zone.
     """
     return _civil(received_at, zone) + timedelta(days=HOUSE_ERASE_DAYS)
+
+
+def check_received(received_at: datetime, now: datetime, *, zone: str) -> None:
+    """Refuse a receipt on a day that has not begun yet: its clocks would not alarm.
+
+    Raises:
+        DayError: it is later than today, in the controller's zone.
+        SettingsError: the zone is not known.
+        ValueError: a time has no zone.
+    """
+    if _civil(received_at, zone) > _civil(now, zone):
+        raise DayError("received: this day is in the future; give the day that the request arrived on")
+
+
+def check_until(until: date, now: datetime, *, zone: str) -> None:
+    """Refuse a last day of a hold that is over: it would hold nothing.
+
+    Raises:
+        DayError: it is earlier than today, in the controller's zone.
+        SettingsError: the zone is not known.
+        ValueError: the time has no zone.
+    """
+    if until < _civil(now, zone):
+        raise DayError(
+            "hold: its last day is over, so it would hold nothing; give today, a later day, or none"
+        )
 
 
 def zone_named(name: str) -> ZoneInfo:

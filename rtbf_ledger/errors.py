@@ -10,6 +10,8 @@ LedgerError(Exception)
 ├── KeyFolderError                  a key that is missing, or that others may read
 ├── VaultError                      a sealed part that does not open
 ├── StateError                      a step that a request's state does not allow
+│   └── ReadmittedError             it would erase somebody again who came back lawfully
+├── DayError(ValueError)            a receipt in the future, or a hold that has ended before it begins
 ├── UnknownRequestError(LookupError)  no such request, plan, graph or certificate
 ├── HandleError                     a handle that cannot be filed (any more)
 ├── LogFieldError(ValueError)       a field that must not enter the log
@@ -55,6 +57,14 @@ class VaultError(LedgerError):
 
 class StateError(LedgerError):
     """A step that a request's state does not allow."""
+
+
+class ReadmittedError(StateError):
+    """A request that a sweep filed would erase somebody again who came back lawfully."""
+
+
+class DayError(LedgerError, ValueError):
+    """A day that cannot be: a receipt in the future, or the end of a hold in the past."""
 
 
 class UnknownRequestError(LedgerError, LookupError):

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from rtbf_ledger import log, requests, schema, vault
+from rtbf_ledger.clocks import check_received
 from rtbf_ledger.errors import HandleError
 from rtbf_ledger.log import Kind
 from rtbf_ledger.requests import Filing
@@ -20,6 +21,8 @@ from rtbf_ledger.store import Ledger, moment, stamp
 
 LIFETIME = timedelta(hours=24)
 PREFIX, PART = "hd", "sealed"
+FIRST_ZONE = "Etc/GMT-14"
+"""Where each day begins first: whose zone counts is known only where a handle is filed, and checked there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +57,12 @@ def seal_handle(ledger: Ledger, sealing: Sealing) -> Handle:
 
     Raises:
         LogFieldError: `filed_by` is no staff code.
+        DayError: the day of receipt is in the future everywhere.
         ValueError: the time of receipt has no zone.
     """
     log.check_staff(sealing.filed_by)
     now = ledger.clock()
+    check_received(sealing.received_at, now, zone=FIRST_ZONE)
     made = Handle(id=ledger.new_id(PREFIX), expires_at=now + LIFETIME)
     row = {
         "id": made.id,

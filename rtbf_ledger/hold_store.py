@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy import Connection, insert, select, update
 
 from rtbf_ledger import log, requests, schema, versions
+from rtbf_ledger.clocks import check_until
 from rtbf_ledger.errors import StateError, UnknownRequestError
 from rtbf_ledger.holds import Hold, HoldReason
 from rtbf_ledger.log import Kind
@@ -26,6 +27,7 @@ def place(
     Raises:
         StateError: the request has ended, or the newest inventory has no such asset: a hold of a misspelt one
             would hold nothing.
+        DayError: its last day is over.
         UnknownRequestError: there is no such request, or no inventory yet.
     """
     log.check_staff(staff)
@@ -33,6 +35,8 @@ def place(
         row = requests.get(tx, request_id)
         if State(row.state) in TERMINAL:
             raise StateError(f"request {request_id} is {row.state}; nothing is left to hold")
+        if until is not None:
+            check_until(until, ledger.clock(), zone=row.zone)
         if asset is not None and asset not in versions.graph_of(tx).nodes:
             raise StateError("hold: the inventory has no asset of that name; `rtbf inventory` lists them")
         hold_id = ledger.new_id("ho")

@@ -5,14 +5,24 @@ Format: `docs/formats/tombstone.md`. Nothing else ends a tombstone.
 
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select
 
 from rtbf_ledger import log, schema
+from rtbf_ledger.errors import LogFieldError
 from rtbf_ledger.log import Kind
 from rtbf_ledger.states import State
 from rtbf_ledger.store import Ledger, stamp
 from rtbf_ledger.tombstones import PLAIN, check_key, forms_of, in_force, mac_of
+
+
+class Return(StrEnum):
+    """Why somebody who was erased is lawfully there again."""
+
+    NEW_CONTRACT = "new_contract"
+    NEW_ACCOUNT = "new_account"
+    CONSENT = "consent"
 
 
 def readmit(
@@ -27,7 +37,7 @@ def readmit(
         ledger: the open ledger.
         namespace: kind of the identifier.
         value: its canonical form.
-        reason: a code, such as "new_contract".
+        reason: a code of `Return`, such as "new_contract".
         staff: code of the person who decides.
         begins: rows about this time and later are lawful; rows from before it are still a resurrection, where
             an asset declares its event time. All are lawful where it is None.
@@ -35,9 +45,11 @@ def readmit(
     Raises:
         ValueError: `begins` has no zone.
         KeyFolderError: the list was made with another tombstone key.
-        LogFieldError: reason or staff is no code.
+        LogFieldError: reason or staff is no code; the message does not repeat it.
     """
     log.check_staff(staff)
+    if reason not in list(Return):
+        raise LogFieldError(f"reason of a readmission: it is one of {', '.join(Return)}")
     lawful_from = None if begins is None else stamp(begins)
     key = ledger.keys.named("tombstone")
     tomb, back = schema.tombstone, schema.readmission
@@ -79,3 +91,14 @@ def ever_readmitted(tx: Connection, request_ids: Iterable[str]) -> bool:
     ended = (str(State.REFUSED), str(State.CANCELLED))
     mine = mine.where(tomb.c.request_id.in_(list(request_ids)), request.c.state.not_in(ended))
     return tx.execute(mine.limit(1)).first() is not None
+
+
+def came_back_lawfully(tx: Connection, request_id: str) -> bool:
+    """Return whether a sweep filed a request about people of whom somebody was readmitted.
+
+    An erasure would take their lawful rows too. A request that a person filed is that person's decision.
+    """
+    finding = schema.finding
+    erased_before = select(finding.c.request_id).where(finding.c.child_id == request_id)
+    parents = set(tx.execute(erased_before).scalars())
+    return bool(parents) and ever_readmitted(tx, {*parents, request_id})

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from lineage_assets.canonical import canonical_json
 from rtbf_ledger import log, schema, vault
-from rtbf_ledger.clocks import due_on, erase_by, law_named
-from rtbf_ledger.errors import StateError, UnknownRequestError
+from rtbf_ledger.clocks import check_received, due_on, erase_by, law_named
+from rtbf_ledger.errors import ReadmittedError, StateError, UnknownRequestError
 from rtbf_ledger.log import Kind
-from rtbf_ledger.readmissions import lift
+from rtbf_ledger.readmissions import came_back_lawfully, lift
 from rtbf_ledger.states import TERMINAL, Attention, State, advance
 from rtbf_ledger.store import Ledger, stamp
 
@@ -63,12 +63,14 @@ def file(ledger: Ledger, filing: Filing, *, also: InSameTransaction | None = Non
 
     Raises:
         SettingsError: the law, the zone or the country is unknown.
+        DayError: the day of receipt is in the future.
         LogFieldError: `filed_by` is no staff code.
         ValueError: the time of receipt has no zone.
     """
     log.check_staff(filing.filed_by)
     law = law_named(filing.law)
     received_at = stamp(filing.received_at)
+    check_received(filing.received_at, ledger.clock(), zone=filing.zone)
     row = {
         "law": filing.law,
         "received_at": received_at,
@@ -188,12 +190,14 @@ def approve(
 
     Raises:
         StateError: one is not planned, or waits for a confirmation that was not given; none is approved.
+        ReadmittedError: a sweep filed one about somebody who was readmitted; none is approved.
     """
     log.check_staff(staff)
     with ledger.write() as tx:
         for request_id in request_ids:
             row = get(tx, request_id)
             _check_approvable(row, share=share, confirm_nothing=confirm_nothing)
+            _check_not_readmitted(tx, request_id)
             columns: dict[str, Any] = {
                 "approved_at": ledger.now(),
                 "approved_by": staff,
@@ -222,6 +226,14 @@ def _check_approvable(row: Row[Any], *, share: float | None, confirm_nothing: bo
         raise StateError(
             f"request {row.id}: it would erase more of an asset than the limit; look at its preview, "
             "then approve with --accept-share"
+        )
+
+
+def _check_not_readmitted(tx: Connection, request_id: str) -> None:
+    if came_back_lawfully(tx, request_id):
+        raise ReadmittedError(
+            f"request {request_id}: a sweep filed it, and somebody it is about was readmitted; cancel it "
+            f"(`rtbf cancel {request_id}`), or file a new one if they are to be erased nevertheless"
         )
 
 

@@ -146,7 +146,7 @@ def get(tx: Connection, mismatch: str) -> Mismatch:
     """
     row = tx.execute(select(schema.undeclared).where(schema.undeclared.c.id == mismatch)).first()
     if row is None:
-        raise UnknownRequestError(f"mismatch {mismatch}: there is none; `rtbf scan --undeclared` lists them")
+        raise UnknownRequestError("mismatch: there is none of that id; `rtbf scan --undeclared` lists them")
     return _read(row)
 
 

@@ -9,12 +9,17 @@ from rtbf_desk.web.desk import Asked
 from rtbf_desk.web.filing import NO_STAFF
 from rtbf_desk.web.serving import must_hold_token
 from rtbf_ledger import requests
+from rtbf_ledger.errors import ReadmittedError
 from rtbf_ledger.log import STAFF
 from rtbf_ledger.states import State
 from rtbf_ledger.store import Ledger
 
 PERCENT = 100
 CHANGED = "The plan has changed since this page was opened; look at it again, then decide."
+READMITTED = (
+    "A sweep filed this, and somebody it is about was readmitted; cancel it, or file a new request if they "
+    "are to be erased nevertheless."
+)
 UNSURE = "Tick this to go on; it cannot be undone."
 
 
@@ -34,13 +39,11 @@ def approve(asked: Asked) -> Response:
         wrong["share"] = f"Write a share in percent, such as {may.share:g}."
     if wrong:
         return page_request.show(asked, wrong=wrong, acted="approve")
-    requests.approve(
-        desk.ledger,
-        request_id,
-        staff=asked.one("by"),
-        share=share,
-        confirm_nothing=bool(asked.one("nothing")),
-    )
+    staff, nothing = asked.one("by"), bool(asked.one("nothing"))
+    try:
+        requests.approve(desk.ledger, request_id, staff=staff, share=share, confirm_nothing=nothing)
+    except ReadmittedError:
+        return page_request.show(asked, wrong={"plan": READMITTED}, acted="approve")
     return asked.to(f"/rtbf/requests/{request_id}")
 
 

@@ -284,13 +284,16 @@ def test_a_failure_is_shown_by_show_and_preview(desk: Desk) -> None:
     daemon.settle_directly()
     (failure,) = json.loads(desk.done("show", request_id, "--json"))["failures"]
     assert "events" == failure["asset"]
-    assert "asset events: the declared key 'user'" in " ".join(desk.done("show", request_id).split())
+    shown = " ".join(desk.done("show", request_id).split())
+    assert "asset events: the declared key 'user'" in shown
+    assert f"then `rtbf retry {request_id}`" in shown
     assert "asset events: the declared key 'user'" in desk.run("preview", request_id).stderr
     refused = desk.run("approve", request_id)
     assert (1, True) == (refused.exit_code, "only a planned one can be approved" in refused.stderr)
     desk.done("retry", request_id)
     desk.done("cancel", other)
     assert ["filed", "cancelled"] == [daemon.state(request_id), daemon.state(other)]
+    assert "rtbf retry" not in desk.done("show", request_id)
     _no_secret(desk)
 
 
@@ -359,6 +362,18 @@ def test_an_inventory_that_is_not_whole_exits_1_when_checked(tmp_path: Path, mon
     listed = desk.run("inventory")
     assert (0, True) == (listed.exit_code, "asset copy: personal data flows into it" in listed.stderr)
     assert 1 == desk.run("inventory", "--check").exit_code
+
+
+def test_an_inventory_with_a_root_that_is_not_in_the_settings_exits_1_when_checked(desk: Desk) -> None:
+    """It names asset and root: nothing of that asset would be found."""
+    path = desk.folder / "rtbf.toml"
+    path.write_text(path.read_text().replace('lake = "lake"', 'lakes = "lake"'))
+
+    checked = desk.run("inventory", "--check")
+
+    said = "rtbf: asset events: location: no root 'lake'; the settings have: lakes; add it under [roots]"
+    assert (1, True) == (checked.exit_code, said in checked.stderr)
+    assert 0 == desk.run("inventory").exit_code
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)

@@ -72,10 +72,18 @@ def test_a_person_is_readmitted_whole_or_from_a_time_on(ledger):
     assert (1, True) == (code, "none of these identifiers is on the suppression list" in said)
 
 
-@pytest.mark.parametrize("words", [("--reason", "she called us"), ("--reason", "new_contract", "--by", "12")])
-def test_a_reason_or_a_person_that_is_no_code_is_refused(ledger, words):
+def test_a_person_that_is_no_code_is_refused(ledger):
     """Nobody is readmitted."""
-    code, said = readmit(*words, typed="account=770011223344\n")
+    code, said = readmit("--reason", "new_contract", "--by", "12", typed="account=770011223344\n")
 
     assert (1, True) == (code, said.startswith("rtbf: "))
+    assert [("2026-03-10T09:30:00.000000Z", False)] == until(ledger)
+
+
+@pytest.mark.parametrize("reason", ["she called us", "vera_person700042"])
+def test_a_reason_that_is_none_of_the_codes_is_refused_and_not_said(ledger, reason):
+    """The codes are listed; nobody is readmitted, and nothing is logged."""
+    code, said = readmit("--reason", reason, typed="account=770011223344\n")
+
+    assert (2, "rtbf: --reason is one of: new_contract, new_account, consent") == (code, said)
     assert [("2026-03-10T09:30:00.000000Z", False)] == until(ledger)

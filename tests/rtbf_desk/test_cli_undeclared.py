@@ -83,11 +83,11 @@ def test_what_is_asked_wrongly_is_refused_with_a_sentence(made):
     """An unknown asset, reason, id or staff code, and two scans at once."""
     assert made.lake.exists()
     for words, exit_code, sentence in (
-        (["scan", "nothing", "--undeclared"], 2, "asset nothing: the graph does not know it"),
+        (["scan", "nothing", "--undeclared"], 2, "no asset of that name is in the graph"),
         (["scan", "--sweep", "--undeclared"], 2, "give one of them"),
         (["accept", "ud-1", "--because", "bored"], 2, "--because is one of: no_personal_data, aggregate"),
         (["accept", "ud-1"], 2, "give either --because, or --withdraw"),
-        (["accept", "ud-1", "--because", "chance"], 1, "mismatch ud-1: there is none"),
+        (["accept", "ud-1", "--because", "chance"], 1, "mismatch: there is none of that id"),
         (["accept", "ud-1", "--because", "chance", "--by", "4711"], 1, "staff code"),
     ):
         code, _, said = rtbf(*words)

@@ -15,8 +15,10 @@ from sqlalchemy import update
 from lineage_assets import Erasure, Exempt, ExemptReason, no_subject_data
 from rtbf_desk import picture_drawing
 from rtbf_desk.verify import run as verify
-from rtbf_ledger import certificates, evidence, hold_store, requests, schema
+from rtbf_ledger import certificates, evidence, findings, hold_store, requests, schema
+from rtbf_ledger.findings import FindingKind, Sighting
 from rtbf_ledger.holds import HoldReason
+from rtbf_ledger.readmissions import readmit
 from rtbf_ledger.requests import Failure
 
 BY = ("by", "jd")
@@ -224,6 +226,23 @@ def test_a_plan_that_changed_is_looked_at_again(made, desk):
     assert 422 == stale.status
     assert "The plan has changed since this page was opened" in stale.text
     assert "planned" == state(made, path)
+
+
+def test_the_request_of_somebody_readmitted_is_not_approved(made, desk):
+    """The page says why, and what to do; the button of a page that was opened before it does nothing."""
+    before, path = planned(made).rpartition("/")[2], planned(made, "account=1001")
+    made.approve(before)
+    made.settle_directly()
+    back = Sighting(request=before, kind=FindingKind.RESURRECTION, rows=1, digests=("0" * 64,), written=0.0)
+    with made.ledger.write() as tx:
+        (one,) = findings.record(made.ledger, tx, "people", [back], still=frozenset(), whole=False)
+        findings.set_child(tx, [one.id], path.rpartition("/")[2])
+    readmit(made.ledger, "account", "42", reason="consent", staff="jd")
+
+    answer = decide(desk, path, "approve", BY)
+
+    assert (422, "planned") == (answer.status, state(made, path))
+    assert "somebody it is about was readmitted; cancel it, or file a new request" in answer.text
 
 
 @pytest.mark.parametrize("staff", ["", "Ada Lovelace", "jd;"])

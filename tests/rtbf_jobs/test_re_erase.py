@@ -7,9 +7,13 @@ from erasure_project import project
 from small_lakes import read, table, write
 
 from rtbf_jobs.re_erase import file_children
+from rtbf_jobs.suppress import suppress_approved
 from rtbf_jobs.sweeping import open_sweeping
 from rtbf_ledger import findings, requests
+from rtbf_ledger.errors import ReadmittedError
+from rtbf_ledger.readmissions import readmit
 from rtbf_ledger.states import State
+from rtbf_ledger.tombstones import PLAIN, macs
 from scanners.sweep import sweep_asset, sweepable
 
 EVA, BOB = 770011223344, 770011223355
@@ -82,3 +86,57 @@ def test_a_refusal_is_a_decision_and_a_later_return_is_another_request(made):
     fill(made, EVA)
     (other,), _ = sweep(made)
     assert child != other
+
+
+def test_whoever_was_readmitted_is_not_erased_by_the_request_of_a_sweep(made):
+    """The approval is refused with a way out; all are refused where one is, and nothing is erased."""
+    fill(made, EVA, BOB)
+    (child,), _ = sweep(made)
+    other = made.file(f"account={BOB}")
+    made.settle_directly()
+    readmit(made.ledger, "account", str(EVA), reason="new_contract", staff="staff-7")
+
+    with pytest.raises(
+        ReadmittedError, match=rf"^request {child}: a sweep .* readmitted; .*rtbf cancel {child}"
+    ):
+        made.approve(child)
+    with pytest.raises(ReadmittedError):
+        requests.approve(made.ledger, other, child, staff="staff-7")
+    made.settle_directly()
+
+    assert ("planned", "planned") == (made.state(child), made.state(other))
+    assert [EVA, BOB] == read(made.lake, "people")["id"].to_list()
+
+
+@pytest.mark.parametrize("suppressed", [False, True])
+def test_whoever_is_readmitted_after_the_approval_is_not_erased_either(made, suppressed):
+    """Before the list has them again, or after it: the request goes back, and nobody is on the list anew."""
+    fill(made, EVA, BOB)
+    (child,), _ = sweep(made)
+    made.settle_directly()
+    made.approve(child)
+    if suppressed:
+        suppress_approved(made.ledger, made.control.graph)
+    for pair in (("account", str(EVA)), ("email", MAIL), ("phone", PHONE)):
+        readmit(made.ledger, *pair, reason="new_contract", staff="staff-7")
+    made.settle_directly()
+
+    assert "planned" == made.state(child)
+    assert [EVA, BOB] == read(made.lake, "people")["id"].to_list()
+    with made.ledger.read() as tx:
+        assert frozenset() == macs(tx, "account", PLAIN)
+    assert [] == sweep(made)[0]
+
+
+def test_a_request_that_a_person_filed_erases_whoever_was_readmitted(made):
+    """It is their decision, and the way out that the refusal names."""
+    fill(made, EVA, BOB)
+    sweep(made)
+    readmit(made.ledger, "account", str(EVA), reason="new_contract", staff="staff-7")
+    own = made.file(f"account={EVA}")
+    made.settle_directly()
+    made.approve(own)
+    made.settle_directly()
+
+    assert "closed" == made.state(own)
+    assert [BOB] == read(made.lake, "people")["id"].to_list()

@@ -5,8 +5,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rtbf_ledger.clocks import LAWS, due_on, erase_by, law_named, zone_named
-from rtbf_ledger.errors import SettingsError
+from rtbf_ledger.clocks import (
+    LAWS,
+    check_received,
+    check_until,
+    due_on,
+    erase_by,
+    law_named,
+    zone_named,
+)
+from rtbf_ledger.errors import DayError, SettingsError
 
 BERLIN, DUBLIN, PARIS = "Europe/Berlin", "Europe/Dublin", "Europe/Paris"
 LONDON, ANGELES = "Europe/London", "America/Los_Angeles"
@@ -104,3 +112,32 @@ def test_a_time_without_a_zone_is_refused():
 def test_every_law_names_its_source():
     """A date that a person relies on says where it comes from."""
     assert [] == [law.name for law in LAWS.values() if not law.source or not law.title]
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "received", "refused"),
+    [
+        (BERLIN, "2026-06-15T10:00Z", "2026-06-15T10:00Z", False),
+        (BERLIN, "2026-06-14T22:30Z", "2026-06-15T00:00Z", False),
+        (BERLIN, "2026-06-15T10:00Z", "2026-06-15T22:30Z", True),
+        (ANGELES, "2026-06-15T01:00Z", "2026-06-15T00:00Z", False),
+        (ANGELES, "2026-06-15T01:00Z", "2026-06-15T08:00Z", True),
+        (BERLIN, "2026-06-15T10:00Z", "2099-01-01T00:00Z", True),
+    ],
+)
+def test_a_receipt_in_the_future_is_refused(zone, now, received, refused):
+    """By the controller's day: all of today is fine, as `--received <day>` is midnight in UTC."""
+    times = (datetime.fromisoformat(received), datetime.fromisoformat(now))
+    if not refused:
+        check_received(*times, zone=zone)
+        return
+    with pytest.raises(DayError, match="in the future; give the day"):
+        check_received(*times, zone=zone)
+
+
+def test_the_end_of_a_hold_is_today_or_later():
+    """By the controller's day, which may be over elsewhere."""
+    now = datetime.fromisoformat("2026-06-15T03:00Z")
+    check_until(date(2026, 6, 14), now, zone=ANGELES)
+    with pytest.raises(DayError, match="its last day is over"):
+        check_until(date(2026, 6, 14), now, zone=BERLIN)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from rtbf_ledger import handles, log, requests, schema, vault
-from rtbf_ledger.errors import HandleError, LogFieldError, SettingsError, VaultError
+from rtbf_ledger.errors import DayError, HandleError, LogFieldError, SettingsError, VaultError
 from rtbf_ledger.handles import Sealing
 from rtbf_ledger.states import State
 from rtbf_ledger.store import open_ledger
@@ -266,3 +266,11 @@ def test_the_vault_tells_a_handle_from_another(ledger, person):
     row = row_of(ledger, one)
     with pytest.raises(VaultError, match=f"vault: {two}: its sealed part does not open"):
         vault.decrypt(ledger, two, handles.PART, row.nonce, row.ciphertext)
+
+
+def test_a_receipt_in_the_future_is_not_sealed(ledger, person):
+    """Where no zone has that day yet; nothing is left of it."""
+    with pytest.raises(DayError, match=r"^received: this day is in the future"):
+        handles.seal_handle(ledger, sealing(person, received_at=RECEIVED + timedelta(days=2)))
+    with ledger.read() as tx:
+        assert [] == tx.execute(select(schema.handle)).all()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lineage_assets.graph import LineageGraph, Node
 from rtbf_ledger import hold_store, log, versions
-from rtbf_ledger.errors import LogFieldError, StateError, UnknownRequestError
+from rtbf_ledger.errors import DayError, LogFieldError, StateError, UnknownRequestError
 from rtbf_ledger.holds import Hold, HoldReason, held_assets
 from rtbf_ledger.states import State
 
@@ -103,6 +103,18 @@ def test_a_hold_of_an_asset_that_is_not_there_is_refused(ledger, file_one):
     with ledger.read() as tx:
         assert [] == hold_store.of_request(tx, request_id)
     assert [] == entries_of(ledger, request_id)
+
+
+def test_a_hold_whose_last_day_is_over_is_refused(ledger, file_one):
+    """It would have no effect; one that ends today is placed."""
+    request_id = file_one()
+    with pytest.raises(DayError, match=r"^hold: its last day is over"):
+        hold_store.place(
+            ledger, request_id, HoldReason.LEGAL_CLAIMS, staff="staff-7", until=DAY - timedelta(days=1)
+        )
+    with ledger.read() as tx:
+        assert [] == hold_store.of_request(tx, request_id)
+    hold_store.place(ledger, request_id, HoldReason.LEGAL_CLAIMS, staff="staff-7", until=DAY)
 
 
 def inventory(*names):

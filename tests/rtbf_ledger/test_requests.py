@@ -1,12 +1,12 @@
 """Requests: filed, approved, retried and ended by the rules, each step logged in its own transaction."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from rtbf_ledger import log, requests
-from rtbf_ledger.errors import LogFieldError, SettingsError, StateError, UnknownRequestError
+from rtbf_ledger.errors import DayError, LogFieldError, SettingsError, StateError, UnknownRequestError
 from rtbf_ledger.requests import Failure
 from rtbf_ledger.states import Attention, State
 
@@ -89,6 +89,16 @@ def test_an_unknown_request_is_told_where_the_list_is(ledger):
     with pytest.raises(UnknownRequestError, match="`rtbf requests` lists them") as caught:
         row_of(ledger, "eva@films.example")
     assert "eva" not in str(caught.value)
+
+
+def test_a_receipt_in_the_future_is_not_filed(ledger, file_one, clock):
+    """Its clocks would not alarm; today, in the controller's zone, is filed."""
+    with pytest.raises(DayError, match=r"^received: this day is in the future"):
+        file_one(received_at=clock.now + timedelta(days=1))
+    with ledger.read() as tx:
+        assert [] == requests.in_state(tx, [State.FILED])
+    assert [] == list(ledger.keys.path.glob("**/rq*"))
+    file_one(received_at=clock.now + timedelta(hours=1))
 
 
 def test_requests_of_some_states_come_oldest_first(ledger, file_one, clock):

@@ -243,11 +243,12 @@ def test_one_who_came_back_can_leave_again(ledger, file_one):
     assert 1 == len(listed(ledger))
 
 
-def test_a_reason_in_free_text_is_refused(ledger, file_one):
-    """And the counter-entry is not written either."""
+@pytest.mark.parametrize("reason", ["Eva called us", "vera_person700042", "refused", ""])
+def test_a_reason_that_is_none_of_the_codes_is_refused(ledger, file_one, reason):
+    """And the counter-entry is not written either; what was typed may be a person, so it is not repeated."""
     suppress(ledger, file_one(), forms(ledger, "42"), scope=Scope.DATA_BEFORE)
-    with pytest.raises(LogFieldError, match="'code'"):
-        readmit(ledger, "account", "42", reason="Eva called us", staff="staff-7")
+    with pytest.raises(LogFieldError, match=r"^reason .* one of new_contract, new_account, consent$"):
+        readmit(ledger, "account", "42", reason=reason, staff="staff-7")
     assert [] == rows_of(ledger, schema.readmission)
 
 
